@@ -1,0 +1,129 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+
+namespace Smtpd.Load;
+
+/// <summary>Sends messages over a fixed number of connections, each waiting for its reply before going on (a closed loop).</summary>
+internal sealed class LoadRun(LoadOptions options)
+{
+    // A server that refuses everything would otherwise be asked as many times as there are messages.
+    private const int MaxErrors = 20;
+
+    private readonly MailScript _script = new(options);
+    private long[] _latencies = [];
+    private int _next;
+    private int _errors;
+    private string? _firstError;
+
+    public static Task<LoadResult> RunAsync(LoadOptions options) => options.Idle > 0 ? HoldIdleAsync(options) : new LoadRun(options).SendAsync();
+
+    private async Task<LoadResult> SendAsync()
+    {
+        using var timeout = new CancellationTokenSource(options.Timeout);
+        if (options.Warmup > 0)
+            await SendAllAsync(options.Warmup, timeout.Token);
+
+        ProcessTree before = ProcessTree.Sample(options.ProcessId);
+        long start = Stopwatch.GetTimestamp();
+        await SendAllAsync(options.Messages, timeout.Token);
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        ProcessTree after = ProcessTree.Sample(options.ProcessId);
+
+        long[] latencies = [.. _latencies.Where(ticks => ticks > 0).Order()];
+        return new LoadResult
+        {
+            Messages = latencies.Length,
+            Errors = _errors,
+            FirstError = _firstError,
+            Seconds = seconds,
+            MessagesPerSecond = latencies.Length / seconds,
+            CpuMicrosecondsPerMessage = (after.Cpu - before.Cpu).TotalMicroseconds / Math.Max(1, latencies.Length),
+            MedianMilliseconds = Milliseconds(latencies, 0.50),
+            Percentile99Milliseconds = Milliseconds(latencies, 0.99),
+            ResidentMegabytes = after.ResidentBytes / 1e6,
+            ResidentGrowthMegabytes = (after.ResidentBytes - before.ResidentBytes) / 1e6,
+        };
+    }
+
+    private static double Milliseconds(long[] sorted, double quantile) =>
+        sorted.Length == 0 ? 0 : sorted[(int)(quantile * (sorted.Length - 1))] * 1e3 / Stopwatch.Frequency;
+
+    private async Task SendAllAsync(int messages, CancellationToken cancellationToken)
+    {
+        _latencies = new long[messages];
+        _next = 0;
+        await Task.WhenAll(Enumerable.Range(0, Math.Min(options.Connections, messages)).Select(_ => LoopAsync(cancellationToken)));
+    }
+
+    private async Task LoopAsync(CancellationToken cancellationToken)
+    {
+        while (TryClaim(out int index) && Volatile.Read(ref _errors) < MaxErrors)
+        {
+            try
+            {
+                await ConverseAsync(index, cancellationToken);
+            }
+            catch (Exception e) when (e is SocketException or UnexpectedReplyException)
+            {
+                Interlocked.CompareExchange(ref _firstError, e.Message, comparand: null);
+                Interlocked.Increment(ref _errors);
+            }
+        }
+    }
+
+    private bool TryClaim(out int index) => (index = Interlocked.Increment(ref _next) - 1) < _latencies.Length;
+
+    /// <summary>One connection, from connect to QUIT, for the claimed message and those it claims itself.</summary>
+    private async Task ConverseAsync(int index, CancellationToken cancellationToken)
+    {
+        long start = Stopwatch.GetTimestamp();
+        using var connection = new SmtpClientConnection();
+        await connection.OpenAsync(options.Server, _script, cancellationToken);
+        if (options.PerConnection != 1)
+            start = Stopwatch.GetTimestamp();
+        for (int sent = 1; ; sent++)
+        {
+            for (int i = 0; i < _script.Message.Count; i++)
+                await connection.RunAsync(_script.Message[i], cancellationToken);
+            long end = Stopwatch.GetTimestamp();
+            _latencies[index] = end - start;
+            start = end;
+            if (sent == options.PerConnection || !TryClaim(out index))
+                break;
+        }
+        await connection.CloseAsync(_script, cancellationToken);
+    }
+
+    private static async Task<LoadResult> HoldIdleAsync(LoadOptions options)
+    {
+        using var timeout = new CancellationTokenSource(options.Timeout);
+        var script = new MailScript(options);
+        if (options.Warmup > 0)
+            await new LoadRun(options).SendAllAsync(options.Warmup, timeout.Token);
+
+        List<SmtpClientConnection> held = [];
+        try
+        {
+            ProcessTree before = ProcessTree.Sample(options.ProcessId);
+            long start = Stopwatch.GetTimestamp();
+            for (int i = 0; i < options.Idle; i++)
+            {
+                held.Add(new SmtpClientConnection());
+                await held[^1].OpenAsync(options.Server, script, timeout.Token);
+            }
+            double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            ProcessTree after = ProcessTree.Sample(options.ProcessId);
+            return new LoadResult
+            {
+                Seconds = seconds,
+                ResidentMegabytes = after.ResidentBytes / 1e6,
+                ResidentGrowthMegabytes = (after.ResidentBytes - before.ResidentBytes) / 1e6,
+                KilobytesPerIdleConnection = (after.ResidentBytes - before.ResidentBytes) / 1e3 / options.Idle,
+            };
+        }
+        finally
+        {
+            held.ForEach(connection => connection.Dispose());
+        }
+    }
+}

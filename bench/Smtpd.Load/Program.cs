@@ -1,0 +1,28 @@
+using Smtpd.Load;
+
+// The driver shares the machine with what it measures: half of what its sockets cost is the hop to the thread pool.
+Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
+
+try
+{
+    if (args is ["compare", .. var comparison])
+        return await Comparison.RunAsync(ComparisonOptions.Parse(comparison));
+
+    LoadResult result = await LoadRun.RunAsync(LoadOptions.Parse(args));
+    Console.WriteLine(result.ToJson());
+    Console.WriteLine(LoadResult.MarkdownHeader);
+    Console.WriteLine(result.ToMarkdownRow());
+    if (result.Errors > 0)
+        await Console.Error.WriteLineAsync($"{result.Errors} errors, the first: {result.FirstError}");
+    return result.Errors == 0 ? 0 : 1;
+}
+catch (FormatException e)
+{
+    await Console.Error.WriteLineAsync(e.Message);
+    return 2;
+}
+catch (Exception e) when (e is OperationCanceledException or IOException)
+{
+    await Console.Error.WriteLineAsync(e is OperationCanceledException ? "The run took longer than --timeout allows." : e.Message);
+    return 1;
+}

@@ -1,0 +1,83 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Smtpd.Load;
+
+/// <summary>One client connection: sends steps and insists on the replies they must get.</summary>
+internal sealed class SmtpClientConnection : IDisposable
+{
+    private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private readonly byte[] _input = new byte[2048];
+    private int _start;
+    private int _end;
+
+    /// <summary>Connects, reads the greeting and says EHLO.</summary>
+    public async Task OpenAsync(IPEndPoint server, MailScript script, CancellationToken cancellationToken)
+    {
+        await _socket.ConnectAsync(server, cancellationToken);
+        await ExpectAsync(220, cancellationToken);
+        await RunAsync(script.Hello, cancellationToken);
+    }
+
+    public async ValueTask RunAsync(Step step, CancellationToken cancellationToken)
+    {
+        for (ReadOnlyMemory<byte> rest = step.Octets; !rest.IsEmpty;)
+            rest = rest[await _socket.SendAsync(rest, cancellationToken)..];
+        for (int i = 0; i < step.Replies.Count; i++)
+            await ExpectAsync(step.Replies[i], cancellationToken);
+    }
+
+    /// <summary>QUIT, its reply, and the server's end of the connection.</summary>
+    public async Task CloseAsync(MailScript script, CancellationToken cancellationToken)
+    {
+        await RunAsync(script.Quit, cancellationToken);
+        if (_start != _end || await _socket.ReceiveAsync(_input, cancellationToken) != 0)
+            throw new UnexpectedReplyException($"Octets after the reply to QUIT.");
+    }
+
+    public void Dispose() => _socket.Dispose();
+
+    private async ValueTask ExpectAsync(int code, CancellationToken cancellationToken)
+    {
+        while (!TakeReply(code))
+        {
+            if (_start > 0)
+            {
+                _input.AsSpan(_start.._end).CopyTo(_input);
+                (_start, _end) = (0, _end - _start);
+            }
+            if (_end == _input.Length)
+                throw new UnexpectedReplyException($"A reply line of more than {_input.Length} octets.");
+            int received = await _socket.ReceiveAsync(_input.AsMemory(_end), cancellationToken);
+            if (received == 0)
+                throw new UnexpectedReplyException($"Expected {code}, but the server closed the connection.");
+            _end += received;
+        }
+    }
+
+    /// <summary>Consumes lines up to the last one of a reply. False: its end has not arrived yet.</summary>
+    private bool TakeReply(int code)
+    {
+        while (true)
+        {
+            ReadOnlySpan<byte> line = _input.AsSpan(_start.._end);
+            int length = line.IndexOf("\r\n"u8);
+            if (length < 0)
+                return false;
+            line = line[..length];
+            _start += length + 2;
+            if (!Utf8Parser.TryParse(line, out int actual, out int digits) || digits != 3 || actual != code)
+                throw new UnexpectedReplyException($"Expected {code}, got \"{Encoding.UTF8.GetString(line)}\".");
+            if (line.Length == 3 || line[3] == ' ')
+                return true;
+            if (line[3] != '-')
+                throw new UnexpectedReplyException($"Not a reply line: \"{Encoding.UTF8.GetString(line)}\".");
+        }
+    }
+}
+
+/// <summary>The server said something else than the dialogue asks for.</summary>
+internal sealed class UnexpectedReplyException(FormattableString message) : Exception(message.ToString(CultureInfo.InvariantCulture));
