@@ -58,7 +58,7 @@ internal sealed class MeasuredServer : IDisposable
             if (!line.StartsWith("ready ", StringComparison.Ordinal))
                 continue;
             string smtp = line.Split(' ').First(word => word.StartsWith("smtp=", StringComparison.Ordinal))["smtp=".Length..];
-            process.BeginOutputReadLine();
+            _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None); // Lest it blocks on a full pipe.
             return new MeasuredServer(name, process, IPEndPoint.Parse(smtp));
         }
         throw new IOException($"{path} ended without saying that it is ready.");
