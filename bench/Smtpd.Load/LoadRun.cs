@@ -9,11 +9,11 @@ internal sealed class LoadRun(LoadOptions options)
     // A server that refuses everything would otherwise be asked as many times as there are messages.
     private const int MaxErrors = 20;
 
-    private readonly MailScript _script = new(options);
-    private long[] _latencies = [];
-    private int _next;
-    private int _errors;
-    private string? _firstError;
+    private readonly MailScript script = new(options);
+    private long[] latencies = [];
+    private int next;
+    private int errors;
+    private string? firstError;
 
     public static Task<LoadResult> RunAsync(LoadOptions options) => options.Idle > 0 ? HoldIdleAsync(options) : new LoadRun(options).SendAsync();
 
@@ -29,17 +29,17 @@ internal sealed class LoadRun(LoadOptions options)
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         ProcessTree after = ProcessTree.Sample(options.ProcessId);
 
-        long[] latencies = [.. _latencies.Where(ticks => ticks > 0).Order()];
+        long[] sorted = [.. latencies.Where(ticks => ticks > 0).Order()];
         return new LoadResult
         {
-            Messages = latencies.Length,
-            Errors = _errors,
-            FirstError = _firstError,
+            Messages = sorted.Length,
+            Errors = errors,
+            FirstError = firstError,
             Seconds = seconds,
-            MessagesPerSecond = latencies.Length / seconds,
-            CpuMicrosecondsPerMessage = (after.Cpu - before.Cpu).TotalMicroseconds / Math.Max(1, latencies.Length),
-            MedianMilliseconds = Milliseconds(latencies, 0.50),
-            Percentile99Milliseconds = Milliseconds(latencies, 0.99),
+            MessagesPerSecond = sorted.Length / seconds,
+            CpuMicrosecondsPerMessage = (after.Cpu - before.Cpu).TotalMicroseconds / Math.Max(1, sorted.Length),
+            MedianMilliseconds = Milliseconds(sorted, 0.50),
+            Percentile99Milliseconds = Milliseconds(sorted, 0.99),
             ResidentMegabytes = after.ResidentBytes / 1e6,
             ResidentGrowthMegabytes = (after.ResidentBytes - before.ResidentBytes) / 1e6,
         };
@@ -50,14 +50,14 @@ internal sealed class LoadRun(LoadOptions options)
 
     private async Task SendAllAsync(int messages, CancellationToken cancellationToken)
     {
-        _latencies = new long[messages];
-        _next = 0;
+        latencies = new long[messages];
+        next = 0;
         await Task.WhenAll(Enumerable.Range(0, Math.Min(options.Connections, messages)).Select(_ => LoopAsync(cancellationToken)));
     }
 
     private async Task LoopAsync(CancellationToken cancellationToken)
     {
-        while (TryClaim(out int index) && Volatile.Read(ref _errors) < MaxErrors)
+        while (TryClaim(out int index) && Volatile.Read(ref errors) < MaxErrors)
         {
             try
             {
@@ -65,39 +65,39 @@ internal sealed class LoadRun(LoadOptions options)
             }
             catch (Exception e) when (e is SocketException or UnexpectedReplyException)
             {
-                Interlocked.CompareExchange(ref _firstError, e.Message, comparand: null);
-                Interlocked.Increment(ref _errors);
+                Interlocked.CompareExchange(ref firstError, e.Message, comparand: null);
+                Interlocked.Increment(ref errors);
             }
         }
     }
 
-    private bool TryClaim(out int index) => (index = Interlocked.Increment(ref _next) - 1) < _latencies.Length;
+    private bool TryClaim(out int index) => (index = Interlocked.Increment(ref next) - 1) < latencies.Length;
 
     /// <summary>One connection, from connect to QUIT, for the claimed message and those it claims itself.</summary>
     private async Task ConverseAsync(int index, CancellationToken cancellationToken)
     {
         long start = Stopwatch.GetTimestamp();
         using var connection = new SmtpClientConnection();
-        await connection.OpenAsync(options.Server, _script, cancellationToken);
+        await connection.OpenAsync(options.Server, script, cancellationToken);
         if (options.PerConnection != 1)
             start = Stopwatch.GetTimestamp();
         for (int sent = 1; ; sent++)
         {
-            for (int i = 0; i < _script.Message.Count; i++)
-                await connection.RunAsync(_script.Message[i], cancellationToken);
+            for (int i = 0; i < script.Message.Count; i++)
+                await connection.RunAsync(script.Message[i], cancellationToken);
             long end = Stopwatch.GetTimestamp();
-            _latencies[index] = end - start;
+            latencies[index] = end - start;
             start = end;
             if (sent == options.PerConnection || !TryClaim(out index))
                 break;
         }
-        await connection.CloseAsync(_script, cancellationToken);
+        await connection.CloseAsync(script, cancellationToken);
     }
 
     private static async Task<LoadResult> HoldIdleAsync(LoadOptions options)
     {
         using var timeout = new CancellationTokenSource(options.Timeout);
-        var script = new MailScript(options);
+        var dialogue = new MailScript(options);
         if (options.Warmup > 0)
             await new LoadRun(options).SendAllAsync(options.Warmup, timeout.Token);
 
@@ -109,7 +109,7 @@ internal sealed class LoadRun(LoadOptions options)
             for (int i = 0; i < options.Idle; i++)
             {
                 held.Add(new SmtpClientConnection());
-                await held[^1].OpenAsync(options.Server, script, timeout.Token);
+                await held[^1].OpenAsync(options.Server, dialogue, timeout.Token);
             }
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             ProcessTree after = ProcessTree.Sample(options.ProcessId);

@@ -11,18 +11,18 @@ internal sealed class MeasuredServer : IDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
 
-    private readonly Process _process;
+    private readonly Process process;
 
     private MeasuredServer(string name, Process process, IPEndPoint address)
     {
         Name = name;
-        _process = process;
+        this.process = process;
         Address = address;
     }
 
     public string Name { get; }
     public IPEndPoint Address { get; }
-    public int ProcessId => _process.Id;
+    public int ProcessId => process.Id;
 
     /// <summary>Postfix's test sink: it reads and answers, and keeps nothing.</summary>
     public static async Task<MeasuredServer> StartSinkAsync(string path)
@@ -30,21 +30,21 @@ internal sealed class MeasuredServer : IDisposable
         IPEndPoint address = FreeEndPoint();
         // 1024: how many connections may wait to be accepted. -m: how many may be open.
         string[] user = Environment.IsPrivilegedProcess ? ["-u", "nobody"] : [];
-        Process process = Start(path, [.. user, "-m", "20000", address.ToString(), "1024"], redirect: false);
+        Process started = Start(path, [.. user, "-m", "20000", address.ToString(), "1024"], redirect: false);
         long start = Stopwatch.GetTimestamp();
         while (!await AnswersAsync(address))
         {
-            if (process.HasExited || Stopwatch.GetElapsedTime(start) > StartTimeout)
+            if (started.HasExited || Stopwatch.GetElapsedTime(start) > StartTimeout)
                 throw new IOException($"{path} does not answer on {address}.");
             await Task.Delay(50);
         }
-        return new MeasuredServer("smtp-sink", process, address);
+        return new MeasuredServer("smtp-sink", started, address);
     }
 
     /// <summary><c>smtpd serve</c>, known to be ready by the line it prints.</summary>
     public static async Task<MeasuredServer> StartSmtpdAsync(string name, string path, string store, string dataFolder)
     {
-        Process process = Start(
+        Process started = Start(
             path,
             [
                 "serve", "--smtp", "127.0.0.1:0", "--http", "127.0.0.1:0", "--store", store, "--data", dataFolder,
@@ -53,22 +53,22 @@ internal sealed class MeasuredServer : IDisposable
             ],
             redirect: true);
         using var timeout = new CancellationTokenSource(StartTimeout);
-        while (await process.StandardOutput.ReadLineAsync(timeout.Token) is { } line)
+        while (await started.StandardOutput.ReadLineAsync(timeout.Token) is { } line)
         {
             if (!line.StartsWith("ready ", StringComparison.Ordinal))
                 continue;
             string smtp = line.Split(' ').First(word => word.StartsWith("smtp=", StringComparison.Ordinal))["smtp=".Length..];
-            _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None); // Lest it blocks on a full pipe.
-            return new MeasuredServer(name, process, IPEndPoint.Parse(smtp));
+            _ = started.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None); // Lest it blocks on a full pipe.
+            return new MeasuredServer(name, started, IPEndPoint.Parse(smtp));
         }
         throw new IOException($"{path} ended without saying that it is ready.");
     }
 
     public void Dispose()
     {
-        _process.Kill(entireProcessTree: true);
-        _process.WaitForExit();
-        _process.Dispose();
+        process.Kill(entireProcessTree: true);
+        process.WaitForExit();
+        process.Dispose();
     }
 
     private static Process Start(string path, IEnumerable<string> arguments, bool redirect)

@@ -9,15 +9,15 @@ namespace Smtpd.Load;
 /// <summary>One client connection: sends steps and insists on the replies they must get.</summary>
 internal sealed class SmtpClientConnection : IDisposable
 {
-    private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-    private readonly byte[] _input = new byte[2048];
-    private int _start;
-    private int _end;
+    private readonly Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private readonly byte[] input = new byte[2048];
+    private int start;
+    private int end;
 
     /// <summary>Connects, reads the greeting and says EHLO.</summary>
     public async Task OpenAsync(IPEndPoint server, MailScript script, CancellationToken cancellationToken)
     {
-        await _socket.ConnectAsync(server, cancellationToken);
+        await socket.ConnectAsync(server, cancellationToken);
         await ExpectAsync(220, cancellationToken);
         await RunAsync(script.Hello, cancellationToken);
     }
@@ -25,7 +25,7 @@ internal sealed class SmtpClientConnection : IDisposable
     public async ValueTask RunAsync(Step step, CancellationToken cancellationToken)
     {
         for (ReadOnlyMemory<byte> rest = step.Octets; !rest.IsEmpty;)
-            rest = rest[await _socket.SendAsync(rest, cancellationToken)..];
+            rest = rest[await socket.SendAsync(rest, cancellationToken)..];
         for (int i = 0; i < step.Replies.Count; i++)
             await ExpectAsync(step.Replies[i], cancellationToken);
     }
@@ -34,27 +34,27 @@ internal sealed class SmtpClientConnection : IDisposable
     public async Task CloseAsync(MailScript script, CancellationToken cancellationToken)
     {
         await RunAsync(script.Quit, cancellationToken);
-        if (_start != _end || await _socket.ReceiveAsync(_input, cancellationToken) != 0)
+        if (start != end || await socket.ReceiveAsync(input, cancellationToken) != 0)
             throw new UnexpectedReplyException($"Octets after the reply to QUIT.");
     }
 
-    public void Dispose() => _socket.Dispose();
+    public void Dispose() => socket.Dispose();
 
     private async ValueTask ExpectAsync(int code, CancellationToken cancellationToken)
     {
         while (!TakeReply(code))
         {
-            if (_start > 0)
+            if (start > 0)
             {
-                _input.AsSpan(_start.._end).CopyTo(_input);
-                (_start, _end) = (0, _end - _start);
+                input.AsSpan(start..end).CopyTo(input);
+                (start, end) = (0, end - start);
             }
-            if (_end == _input.Length)
-                throw new UnexpectedReplyException($"A reply line of more than {_input.Length} octets.");
-            int received = await _socket.ReceiveAsync(_input.AsMemory(_end), cancellationToken);
+            if (end == input.Length)
+                throw new UnexpectedReplyException($"A reply line of more than {input.Length} octets.");
+            int received = await socket.ReceiveAsync(input.AsMemory(end), cancellationToken);
             if (received == 0)
                 throw new UnexpectedReplyException($"Expected {code}, but the server closed the connection.");
-            _end += received;
+            end += received;
         }
     }
 
@@ -63,12 +63,12 @@ internal sealed class SmtpClientConnection : IDisposable
     {
         while (true)
         {
-            ReadOnlySpan<byte> line = _input.AsSpan(_start.._end);
+            ReadOnlySpan<byte> line = input.AsSpan(start..end);
             int length = line.IndexOf("\r\n"u8);
             if (length < 0)
                 return false;
             line = line[..length];
-            _start += length + 2;
+            start += length + 2;
             if (!Utf8Parser.TryParse(line, out int actual, out int digits) || digits != 3 || actual != code)
                 throw new UnexpectedReplyException($"Expected {code}, got \"{Encoding.UTF8.GetString(line)}\".");
             if (line.Length == 3 || line[3] == ' ')
