@@ -1,0 +1,97 @@
+using System.Text;
+using Smtpd.Addresses;
+using Smtpd.Replies;
+
+namespace Smtpd.Commands;
+
+/// <summary>MAIL (RFC 5321 §4.1.1.2) with the parameters of SIZE, 8BITMIME, BINARYMIME, SMTPUTF8 and DSN.</summary>
+/// <param name="Sender">The reverse-path; null is the sender of notifications (§4.5.5).</param>
+internal sealed record MailCommand(MailAddress Sender) : SmtpCommand
+{
+    // RFC 3461 §4.4: the parameter, still in xtext, has at most 100 characters.
+    private const int LongestEnvelopeId = 100;
+
+    internal static readonly EsmtpParameter<MailCommand>[] Parameters =
+    [
+        new("SIZE", SmtpExtensions.Size, ParseSize),
+        new("BODY", SmtpExtensions.EightBitMime, ParseBody),
+        new("SMTPUTF8", SmtpExtensions.SmtpUtf8, ParseSmtpUtf8),
+        new("RET", SmtpExtensions.DeliveryStatusNotification, ParseReturn),
+        new("ENVID", SmtpExtensions.DeliveryStatusNotification, ParseEnvelopeId),
+    ];
+
+    public long? Size { get; private set; }
+
+    public BodyType BodyType { get; private set; }
+
+    public bool SmtpUtf8 { get; private set; }
+
+    public DsnReturn? Return { get; private set; }
+
+    public string? EnvelopeId { get; private set; }
+
+    public static ParseResult Parse(ReadOnlySpan<byte> arguments, CommandSyntax syntax)
+    {
+        if (!CommandPath.TryReadKeyword(ref arguments, "FROM:"u8))
+            return ProtocolReplies.MailSyntax;
+        if (!PathGrammar.TryReadPath(arguments, nullAllowed: true, syntax.Leniency, out var sender, out var used))
+            return ProtocolReplies.BadSenderAddress;
+        if (!CommandPath.TryReadParameters(arguments[used..], out var parameters))
+            return ProtocolReplies.BadSenderAddress;
+
+        var command = new MailCommand(sender);
+        var refusal = EsmtpParameters.Parse(command, parameters, Parameters, syntax);
+        if (!refusal.IsContinue)
+            return refusal;
+        return sender.IsUtf8 && !command.SmtpUtf8 ? ProtocolReplies.Utf8Needed : command;
+    }
+
+    private static SmtpReply ParseSize(MailCommand command, ReadOnlySpan<byte> value, CommandSyntax syntax)
+    {
+        if (!EsmtpParameters.TryParseSize(value, out var size))
+            return ProtocolReplies.ParameterSyntax;
+        command.Size = size;
+        return SmtpReply.Continue;
+    }
+
+    private static SmtpReply ParseBody(MailCommand command, ReadOnlySpan<byte> value, CommandSyntax syntax)
+    {
+        if (Ascii.EqualsIgnoreCase(value, "7BIT"u8))
+            command.BodyType = BodyType.SevenBit;
+        else if (Ascii.EqualsIgnoreCase(value, "8BITMIME"u8))
+            command.BodyType = BodyType.EightBitMime;
+        else if (Ascii.EqualsIgnoreCase(value, "BINARYMIME"u8) && syntax.Offers(SmtpExtensions.BinaryMime | SmtpExtensions.Chunking))
+            command.BodyType = BodyType.BinaryMime;
+        else
+            return ProtocolReplies.ParameterSyntax;
+        return SmtpReply.Continue;
+    }
+
+    private static SmtpReply ParseSmtpUtf8(MailCommand command, ReadOnlySpan<byte> value, CommandSyntax syntax)
+    {
+        // RFC 6531 §3.4: the parameter takes no value.
+        if (!value.IsEmpty)
+            return ProtocolReplies.ParameterSyntax;
+        command.SmtpUtf8 = true;
+        return SmtpReply.Continue;
+    }
+
+    private static SmtpReply ParseReturn(MailCommand command, ReadOnlySpan<byte> value, CommandSyntax syntax)
+    {
+        if (Ascii.EqualsIgnoreCase(value, "FULL"u8))
+            command.Return = DsnReturn.Full;
+        else if (Ascii.EqualsIgnoreCase(value, "HDRS"u8))
+            command.Return = DsnReturn.Headers;
+        else
+            return ProtocolReplies.ParameterSyntax;
+        return SmtpReply.Continue;
+    }
+
+    private static SmtpReply ParseEnvelopeId(MailCommand command, ReadOnlySpan<byte> value, CommandSyntax syntax)
+    {
+        if (value.Length is 0 or > LongestEnvelopeId || !Xtext.TryDecode(value, out var id) || !Ascii.IsValid(id))
+            return ProtocolReplies.ParameterSyntax;
+        command.EnvelopeId = id;
+        return SmtpReply.Continue;
+    }
+}

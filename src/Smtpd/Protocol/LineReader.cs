@@ -1,0 +1,110 @@
+namespace Smtpd.Protocol;
+
+/// <summary>What is wrong with a command line as such, before anything is read out of it.</summary>
+internal enum LineFault
+{
+    None,
+
+    /// <summary>A CR, LF or NUL within the line.</summary>
+    BareLineBreak,
+
+    /// <summary>More octets than allowed. The line was skipped to its end.</summary>
+    TooLong,
+}
+
+/// <summary>Cuts command lines out of arrivals. A line that came whole is a slice of its arrival; only a cut line is copied.</summary>
+/// <remarks>Only CRLF ends a line (RFC 5321 §2.3.8), so that a line hidden behind a bare LF is refused as part of the line around it.</remarks>
+internal sealed class LineReader(int limit, bool bareLineFeedEnds)
+{
+    private byte[] pending = [];
+    private int pendingLength;
+    private bool endsWithCarriageReturn;
+    private bool isTooLong;
+
+    /// <summary>Takes octets from <paramref name="input"/>; all of them when no line ends there.</summary>
+    /// <param name="input">What arrived; advanced behind what was taken.</param>
+    /// <param name="line">The line without its end; good until the next call.</param>
+    /// <param name="fault">Why the line must not be run.</param>
+    /// <returns>Whether a line ended.</returns>
+    public bool TryRead(ref ReadOnlyMemory<byte> input, out ReadOnlySpan<byte> line, out LineFault fault)
+    {
+        var octets = input.Span;
+        var from = 0;
+        while (true)
+        {
+            var lineFeed = octets[from..].IndexOf((byte)'\n');
+            if (lineFeed < 0)
+            {
+                Keep(octets);
+                input = default;
+                line = default;
+                fault = LineFault.None;
+                return false;
+            }
+
+            lineFeed += from;
+            var isCrlf = lineFeed > 0 ? octets[lineFeed - 1] == '\r' : endsWithCarriageReturn;
+            if (isCrlf || bareLineFeedEnds)
+            {
+                input = input[(lineFeed + 1)..];
+                line = Finish(octets[..(lineFeed + 1)], isCrlf ? 2 : 1, out fault);
+                return true;
+            }
+
+            from = lineFeed + 1;
+        }
+    }
+
+    /// <summary>Forgets a line that has begun.</summary>
+    public void Clear()
+    {
+        pendingLength = 0;
+        endsWithCarriageReturn = false;
+        isTooLong = false;
+    }
+
+    private void Keep(ReadOnlySpan<byte> octets)
+    {
+        if (octets.IsEmpty)
+            return;
+        endsWithCarriageReturn = octets[^1] == '\r';
+        if (isTooLong || pendingLength + octets.Length > limit)
+        {
+            isTooLong = true;
+            pendingLength = 0;
+            return;
+        }
+
+        if (pending.Length < pendingLength + octets.Length)
+            Array.Resize(ref pending, Math.Min(limit, Math.Max(128, 2 * (pendingLength + octets.Length))));
+        octets.CopyTo(pending.AsSpan(pendingLength));
+        pendingLength += octets.Length;
+    }
+
+    private ReadOnlySpan<byte> Finish(ReadOnlySpan<byte> tail, int endLength, out LineFault fault)
+    {
+        ReadOnlySpan<byte> line;
+        if (pendingLength == 0)
+        {
+            isTooLong |= tail.Length > limit;
+            line = tail;
+        }
+        else
+        {
+            Keep(tail);
+            line = pending.AsSpan(0, pendingLength);
+        }
+
+        if (isTooLong)
+        {
+            fault = LineFault.TooLong;
+            Clear();
+            return default;
+        }
+
+        Clear();
+        line = line[..^endLength];
+        fault = line.IndexOfAny((byte)'\r', (byte)'\n', (byte)0) >= 0 ? LineFault.BareLineBreak : LineFault.None;
+        return line;
+    }
+}

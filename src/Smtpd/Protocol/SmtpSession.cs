@@ -1,0 +1,500 @@
+using System.Buffers;
+using System.Text;
+using Smtpd.Commands;
+using Smtpd.Replies;
+using Smtpd.Text;
+
+namespace Smtpd.Protocol;
+
+/// <summary>The server's side of one SMTP dialogue: takes octets, writes replies, says what to do next. No socket, no task, no clock.</summary>
+/// <remarks>
+/// Call <see cref="Greet"/>, then <see cref="Advance"/> until it wants input; how the input is cut never matters. After
+/// <see cref="SmtpStep.Decide"/> and <see cref="SmtpStep.ContentEnd"/> call <see cref="Answer"/> before going on.
+/// </remarks>
+internal sealed class SmtpSession
+{
+    private readonly SessionSettings settings;
+    private readonly LineReader lines;
+
+    private Mode mode;
+    private int errors;
+    private int messages;
+
+    // The transaction, as far as the protocol itself must know it.
+    private BodyType bodyType;
+    private bool smtpUtf8;
+    private int recipients;
+    private bool hasRefusedRecipients;
+
+    // The content being received.
+    private DotReader dots;
+    private ContentCheck check;
+    private LineBreakNormalizer normalizer;
+    private ReadOnlyMemory<byte> unnormalized;
+    private long drained;
+    private BdatCommand? chunk;
+    private long chunkRemaining;
+    private bool chunkIsChecked;
+    private SmtpReply chunkRefusal;
+
+    public SmtpSession(SessionSettings settings)
+    {
+        this.settings = settings;
+        lines = new LineReader(settings.Limits.CommandLineOctets, settings.Syntax.Leniency.HasFlag(SmtpLeniency.BareLineFeed));
+    }
+
+    private enum Mode
+    {
+        Commands,
+        Data,
+        Chunk,
+
+        /// <summary>The content is over and waits for its answer.</summary>
+        ContentAnswer,
+        Closed,
+    }
+
+    public Phase Phase { get; private set; } = Phase.Start;
+
+    /// <summary>What to decide on.</summary>
+    public SmtpCommand? Command { get; private set; }
+
+    /// <summary>The next piece of the message.</summary>
+    public ReadOnlyMemory<byte> Content { get; private set; }
+
+    /// <summary>What is wrong with the content.</summary>
+    public ContentFault Fault { get; private set; }
+
+    /// <summary>Command lines that have come to their end, refused ones too.</summary>
+    public int LinesTaken { get; private set; }
+
+    /// <summary>Whether the client has said QUIT.</summary>
+    public bool HasQuit { get; private set; }
+
+    /// <summary>Whether octets of content are awaited, not a command.</summary>
+    public bool IsReceivingContent => mode is Mode.Data or Mode.Chunk;
+
+    /// <summary>Whether MAIL was accepted and the transaction is not over.</summary>
+    public bool HasTransaction => Phase is not (Phase.Start or Phase.Ready);
+
+    /// <summary>Writes the greeting, or the refusal of the connection.</summary>
+    public void Greet(SmtpReply reply, IBufferWriter<byte> output)
+    {
+        if (reply.IsContinue || (reply.IsPositive && reply.Code != 220))
+            reply = ProtocolReplies.Greeting(settings.ServerName, settings.Welcome);
+        else if (!reply.IsPositive)
+            reply = reply.AndClose();
+        Write(reply, output);
+    }
+
+    /// <summary>Writes <paramref name="reply"/> unasked, in the place of whatever would come next; the connection closes behind it.</summary>
+    public void Close(SmtpReply reply, IBufferWriter<byte> output) => Write(reply.AndClose(), output);
+
+    /// <summary>Goes on as far as <paramref name="input"/> reaches, or to what must be done first.</summary>
+    /// <param name="input">What arrived; advanced behind what was taken.</param>
+    /// <param name="output">Where replies are written.</param>
+    public SmtpStep Advance(ref ReadOnlyMemory<byte> input, IBufferWriter<byte> output)
+    {
+        while (true)
+        {
+            var step = mode switch
+            {
+                Mode.Commands => AdvanceCommand(ref input, output),
+                Mode.Data => AdvanceData(ref input, output),
+                Mode.Chunk => AdvanceChunk(ref input, output),
+                Mode.Closed => SmtpStep.Close,
+                _ => throw new InvalidOperationException("The content has ended: its answer is due."),
+            };
+            if (step is { } due)
+                return due;
+        }
+    }
+
+    /// <summary>Gives the handler's word on what was asked by the last step.</summary>
+    public void Answer(SmtpReply reply, IBufferWriter<byte> output)
+    {
+        if (mode == Mode.ContentAnswer)
+        {
+            AnswerContent(reply, output);
+            return;
+        }
+
+        var command = Command ?? throw new InvalidOperationException("Nothing was asked.");
+        Command = null;
+        switch (command)
+        {
+            case HelloCommand hello:
+                AnswerHello(hello, reply, output);
+                break;
+            case MailCommand mail:
+                AnswerMail(mail, reply, output);
+                break;
+            case RcptCommand:
+                AnswerRecipient(reply, output);
+                break;
+            case DataCommand:
+                AnswerData(reply, output);
+                break;
+            case BdatCommand bdat:
+                AnswerChunk(bdat, reply, output);
+                break;
+            case RsetCommand:
+                EndTransaction();
+                WriteAnswer(reply, SmtpReply.Ok, output);
+                break;
+            case VrfyCommand:
+                WriteAnswer(reply, ProtocolReplies.CannotVerify, output);
+                break;
+            default:
+                WriteAnswer(reply, ProtocolReplies.CommandUnknown, output);
+                break;
+        }
+    }
+
+    // -- Commands ------------------------------------------------------------------------------------------------------
+
+    private SmtpStep? AdvanceCommand(ref ReadOnlyMemory<byte> input, IBufferWriter<byte> output)
+    {
+        if (!lines.TryRead(ref input, out var line, out var fault))
+            return SmtpStep.NeedInput;
+        LinesTaken++;
+        return fault switch
+        {
+            LineFault.BareLineBreak => Refuse(ProtocolReplies.BareLineBreakInCommand, output),
+            LineFault.TooLong => Refuse(ProtocolReplies.CommandLineTooLong, output),
+            _ => Run(line, output),
+        };
+    }
+
+    private SmtpStep? Run(ReadOnlySpan<byte> line, IBufferWriter<byte> output)
+    {
+        // RFC 5321 §4.1.1: white space before the CRLF should be forgiven.
+        line = line.TrimEnd(" \t"u8);
+        var blank = line.IndexOf((byte)' ');
+        var name = blank < 0 ? line : line[..blank];
+        var arguments = blank < 0 ? default : line[(blank + 1)..].TrimStart((byte)' ');
+
+        if (VerbTable.Find(name, settings.Syntax) is not { } verb)
+            return RunUnknown(name, arguments, output);
+        var (command, refusal) = verb.Parse(arguments, settings.Syntax);
+        if (command is BdatCommand bdat)
+            return RunChunk(bdat, output);
+        // A BDAT that cannot be read closes the connection in every phase.
+        if ((verb.When & Phase) == Phase.None && !refusal.ClosesConnection)
+            return Refuse(OutOfSequence(verb), output);
+        return command is null ? Refuse(refusal, output) : Run(command, output);
+    }
+
+    private SmtpStep? Run(SmtpCommand command, IBufferWriter<byte> output)
+    {
+        switch (command)
+        {
+            case NoopCommand:
+                return Write(SmtpReply.Ok, output);
+            case HelpCommand:
+                return Write(ProtocolReplies.Help(string.Join(' ', VerbTable.Verbs.Where(v => settings.Syntax.Offers(v.Extension)).Select(v => v.Name))), output);
+            case QuitCommand:
+                HasQuit = true;
+                return Write(ProtocolReplies.Goodbye(settings.ServerName), output);
+            case MailCommand when messages >= settings.Limits.MessagesPerConnection:
+                return Write(ProtocolReplies.TooManyMessagesHere(settings.ServerName), output);
+            case MailCommand mail when mail.Size > settings.Limits.MessageOctets:
+                return Refuse(ProtocolReplies.MessageTooLarge, output);
+            case RcptCommand when recipients >= settings.Limits.Recipients:
+                return Refuse(ProtocolReplies.TooManyRecipients, output);
+            case RcptCommand rcpt when rcpt.Recipient.IsUtf8 && !smtpUtf8:
+                return Refuse(ProtocolReplies.Utf8Needed, output);
+            // RFC 3030 §3: binary content cannot come by DATA.
+            case DataCommand when bodyType == BodyType.BinaryMime:
+                return Refuse(ProtocolReplies.BinaryNeedsBdat, output);
+            default:
+                Command = command;
+                return SmtpStep.Decide;
+        }
+    }
+
+    private SmtpStep? RunUnknown(ReadOnlySpan<byte> name, ReadOnlySpan<byte> arguments, IBufferWriter<byte> output)
+    {
+        if (VerbTable.IsHttp(name))
+            return Write(ProtocolReplies.NotHttp(settings.ServerName), output);
+        if (name.IsEmpty || !Ascii.IsValid(name) || !StrictUtf8.TryDecode(arguments, out var text) || !PrintableText.IsPrintable(text))
+            return Refuse(ProtocolReplies.CommandUnknown, output);
+        Command = new UnknownCommand(Encoding.ASCII.GetString(name), text);
+        return SmtpStep.Decide;
+    }
+
+    private SmtpReply OutOfSequence(Verb verb) => Phase switch
+    {
+        Phase.Start => ProtocolReplies.HelloFirst,
+        Phase.HasChunks => ProtocolReplies.ChunkingBegun,
+        _ when verb.When == Phase.Ready => ProtocolReplies.NestedMail,
+        Phase.Ready => ProtocolReplies.NeedMail,
+        _ => hasRefusedRecipients ? ProtocolReplies.NoValidRecipients : ProtocolReplies.NeedRecipient,
+    };
+
+    private void AnswerHello(HelloCommand hello, SmtpReply reply, IBufferWriter<byte> output)
+    {
+        if (!reply.IsPositive)
+        {
+            // RFC 5321 §4.1.4: a refused hello leaves everything as it was.
+            WriteAnswer(reply, default, output);
+            return;
+        }
+
+        EndTransaction();
+        Phase = Phase.Ready;
+        // The list of extensions is a fact of this server, not a text for the handler to choose.
+        if (hello.IsExtended)
+            Write(settings.ExtendedHello, output);
+        else
+            WriteAnswer(SmtpReply.Continue, ProtocolReplies.Hello(settings.ServerName), output);
+    }
+
+    private void AnswerMail(MailCommand mail, SmtpReply reply, IBufferWriter<byte> output)
+    {
+        if (reply.IsPositive)
+        {
+            Phase = Phase.HasSender;
+            bodyType = mail.BodyType;
+            smtpUtf8 = mail.SmtpUtf8;
+        }
+
+        WriteAnswer(reply, ProtocolReplies.MailOk, output);
+    }
+
+    private void AnswerRecipient(SmtpReply reply, IBufferWriter<byte> output)
+    {
+        if (reply.IsPositive)
+        {
+            Phase = Phase.HasRecipients;
+            recipients++;
+        }
+        else
+        {
+            hasRefusedRecipients = true;
+        }
+
+        WriteAnswer(reply, ProtocolReplies.RecipientOk, output);
+    }
+
+    // -- Content by DATA -----------------------------------------------------------------------------------------------
+
+    private void AnswerData(SmtpReply reply, IBufferWriter<byte> output)
+    {
+        if (reply.IsPositive)
+        {
+            BeginContent();
+            mode = Mode.Data;
+            reply = reply.Code == 354 ? reply : ProtocolReplies.StartMailInput;
+            Write(reply, output);
+            return;
+        }
+
+        WriteAnswer(reply, default, output);
+    }
+
+    private SmtpStep? AdvanceData(ref ReadOnlyMemory<byte> input, IBufferWriter<byte> output)
+    {
+        if (!unnormalized.IsEmpty && Fault == ContentFault.None && normalizer.TryRead(ref unnormalized, out var piece))
+        {
+            Content = piece;
+            return SmtpStep.Content;
+        }
+
+        switch (dots.Read(ref input, out var content))
+        {
+            case DotReader.Result.NeedInput:
+                return SmtpStep.NeedInput;
+            case DotReader.Result.End:
+                mode = Mode.ContentAnswer;
+                return SmtpStep.ContentEnd;
+        }
+
+        if (Fault != ContentFault.None)
+            return Drain(content.Length, output);
+        Fault = check.AddLines(content.Span);
+        if (Fault != ContentFault.None)
+            return SmtpStep.ContentRefused;
+        if (settings.BareLineBreaks == BareLineBreaks.Normalize)
+        {
+            unnormalized = content;
+            return null;
+        }
+
+        Content = content;
+        return SmtpStep.Content;
+    }
+
+    private SmtpStep? Drain(long octets, IBufferWriter<byte> output)
+    {
+        drained += octets;
+        return drained > settings.Limits.DrainOctets ? Write(FaultReply.AndClose(), output) : null;
+    }
+
+    // -- Content by BDAT (RFC 3030) ------------------------------------------------------------------------------------
+
+    private SmtpStep? RunChunk(BdatCommand bdat, IBufferWriter<byte> output)
+    {
+        switch (Phase)
+        {
+            case Phase.HasChunks:
+                return BeginChunk(bdat);
+            case Phase.HasRecipients:
+                Command = bdat;
+                return SmtpStep.Decide;
+            default:
+                return SkipChunk(bdat, OutOfSequence(VerbTable.Find("BDAT"u8, settings.Syntax)!), output);
+        }
+    }
+
+    private void AnswerChunk(BdatCommand bdat, SmtpReply reply, IBufferWriter<byte> output)
+    {
+        if (!reply.IsPositive)
+        {
+            SkipChunk(bdat, reply, output);
+            return;
+        }
+
+        BeginContent();
+        Phase = Phase.HasChunks;
+        BeginChunk(bdat);
+    }
+
+    private SmtpStep? BeginChunk(BdatCommand bdat)
+    {
+        chunk = bdat;
+        chunkRemaining = bdat.Size;
+        chunkIsChecked = false;
+        chunkRefusal = default;
+        mode = Mode.Chunk;
+        return null;
+    }
+
+    /// <summary>A refused chunk is read all the same, or its octets would be taken for commands.</summary>
+    private SmtpStep? SkipChunk(BdatCommand bdat, SmtpReply refusal, IBufferWriter<byte> output)
+    {
+        if (bdat.Size > settings.Limits.DrainOctets)
+            return Refuse(refusal.AndClose(), output);
+        BeginChunk(bdat);
+        chunkIsChecked = true;
+        chunkRefusal = refusal;
+        return null;
+    }
+
+    private SmtpStep? AdvanceChunk(ref ReadOnlyMemory<byte> input, IBufferWriter<byte> output)
+    {
+        if (!chunkIsChecked)
+        {
+            // The size is known before the first octet.
+            chunkIsChecked = true;
+            Fault = check.AddOctets(chunk!.Size);
+            if (Fault != ContentFault.None)
+                return chunk.Size > settings.Limits.DrainOctets ? Write(FaultReply.AndClose(), output) : SmtpStep.ContentRefused;
+        }
+
+        if (chunkRemaining > 0)
+        {
+            if (input.IsEmpty)
+                return SmtpStep.NeedInput;
+            var content = input[..(int)Math.Min(chunkRemaining, input.Length)];
+            input = input[content.Length..];
+            chunkRemaining -= content.Length;
+            if (!chunkRefusal.IsContinue || Fault != ContentFault.None)
+                return null;
+            Content = content;
+            return SmtpStep.Content;
+        }
+
+        return EndChunk(output);
+    }
+
+    private SmtpStep? EndChunk(IBufferWriter<byte> output)
+    {
+        var ended = chunk!;
+        chunk = null;
+        mode = Mode.Commands;
+        if (!chunkRefusal.IsContinue)
+            return Refuse(chunkRefusal, output);
+        if (ended.IsLast || Fault != ContentFault.None)
+        {
+            mode = Mode.ContentAnswer;
+            return SmtpStep.ContentEnd;
+        }
+
+        return Write(ProtocolReplies.ChunkReceived(ended.Size), output);
+    }
+
+    // -- Transactions and replies --------------------------------------------------------------------------------------
+
+    private SmtpReply FaultReply => Fault switch
+    {
+        ContentFault.TooLarge => ProtocolReplies.MessageTooLarge,
+        ContentFault.LineTooLong => ProtocolReplies.ContentLineTooLong,
+        ContentFault.BareLineBreak => ProtocolReplies.BareLineBreakInContent,
+        _ => SmtpReply.LocalError,
+    };
+
+    private void BeginContent()
+    {
+        dots = default;
+        normalizer = default;
+        unnormalized = default;
+        check = new ContentCheck(
+            settings.Limits.MessageOctets, settings.Limits.ContentLineOctets, settings.BareLineBreaks == BareLineBreaks.Reject);
+        Fault = ContentFault.None;
+        drained = 0;
+    }
+
+    private void AnswerContent(SmtpReply reply, IBufferWriter<byte> output)
+    {
+        mode = Mode.Commands;
+        messages++;
+        if (Fault != ContentFault.None)
+            reply = FaultReply;
+        else if (reply.IsPositive)
+            errors = 0;
+        // Written before the transaction is forgotten: its SMTPUTF8 allows UTF-8 in this reply.
+        var final = Standard(reply, ProtocolReplies.MessageAccepted);
+        Write(final, output);
+        EndTransaction();
+    }
+
+    private void EndTransaction()
+    {
+        if (HasTransaction)
+            Phase = Phase.Ready;
+        bodyType = BodyType.SevenBit;
+        smtpUtf8 = false;
+        recipients = 0;
+        hasRefusedRecipients = false;
+        Fault = ContentFault.None;
+    }
+
+    private void WriteAnswer(SmtpReply reply, SmtpReply standard, IBufferWriter<byte> output)
+    {
+        reply = Standard(reply, standard);
+        if (reply.IsPositive)
+            Write(reply, output);
+        else
+            Refuse(reply, output);
+    }
+
+    // A 3xx would make the client send content that nobody waits for.
+    private static SmtpReply Standard(SmtpReply reply, SmtpReply standard) =>
+        reply.IsContinue ? standard : reply.Code / 100 == 3 ? SmtpReply.LocalError : reply;
+
+    private SmtpStep? Refuse(SmtpReply reply, IBufferWriter<byte> output)
+    {
+        errors++;
+        return Write(errors >= settings.Limits.Errors ? ProtocolReplies.TooManyErrors(settings.ServerName) : reply, output);
+    }
+
+    private SmtpStep? Write(SmtpReply reply, IBufferWriter<byte> output)
+    {
+        reply.WriteTo(output, smtpUtf8);
+        if (!reply.ClosesConnection)
+            return null;
+        mode = Mode.Closed;
+        return SmtpStep.Close;
+    }
+}

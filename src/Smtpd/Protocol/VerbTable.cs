@@ -1,0 +1,59 @@
+using System.Text;
+using Smtpd.Commands;
+
+namespace Smtpd.Protocol;
+
+/// <summary>A verb, when it may come, and how what stands behind it is read.</summary>
+/// <param name="Name">Upper-case.</param>
+/// <param name="When">The phases in which the verb may come.</param>
+/// <param name="Parse">Reads the arguments.</param>
+/// <param name="Extension">The extension without which the verb is unknown.</param>
+internal sealed record Verb(string Name, Phase When, CommandParser Parse, SmtpExtensions Extension = SmtpExtensions.None)
+{
+    public byte[] Octets { get; } = Encoding.ASCII.GetBytes(Name);
+}
+
+/// <summary>Every verb this server knows, the frequent ones first.</summary>
+internal static class VerbTable
+{
+    public static readonly Verb[] Verbs =
+    [
+        new("MAIL", Phase.Ready, MailCommand.Parse),
+        new("RCPT", Phase.HasSender | Phase.HasRecipients, RcptCommand.Parse),
+        new("DATA", Phase.HasRecipients, NoArguments.Parse<DataCommand>),
+        new("BDAT", Phase.HasRecipients | Phase.HasChunks, BdatCommand.Parse, SmtpExtensions.Chunking),
+        new("EHLO", Phase.Any, HelloCommand.ParseEhlo),
+        new("QUIT", Phase.Any, NoArguments.Parse<QuitCommand>),
+        new("RSET", Phase.Any, NoArguments.Parse<RsetCommand>),
+        new("NOOP", Phase.Any, NoopCommand.Parse),
+        new("HELO", Phase.Any, HelloCommand.ParseHelo),
+        new("VRFY", Phase.Any, VrfyCommand.Parse),
+        new("EXPN", Phase.Any, ExpnCommand.Parse),
+        new("HELP", Phase.Any, HelpCommand.Parse),
+    ];
+
+    // Verbs of RFC 9110 §9. Whoever sends one is a browser or a scanner, and what follows is not SMTP.
+    private static readonly string[] HttpVerbs = ["GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "DELETE", "PATCH", "TRACE"];
+
+    public static Verb? Find(ReadOnlySpan<byte> name, CommandSyntax syntax)
+    {
+        foreach (var verb in Verbs)
+        {
+            if (Ascii.EqualsIgnoreCase(name, verb.Octets))
+                return syntax.Offers(verb.Extension) ? verb : null;
+        }
+
+        return null;
+    }
+
+    public static bool IsHttp(ReadOnlySpan<byte> name)
+    {
+        foreach (var verb in HttpVerbs)
+        {
+            if (Ascii.EqualsIgnoreCase(name, verb))
+                return true;
+        }
+
+        return false;
+    }
+}
