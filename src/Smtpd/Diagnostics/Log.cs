@@ -1,0 +1,44 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace Smtpd.Diagnostics;
+
+/// <summary>Every line the library logs. An id is for ever; the next free one is 13. No credentials, no content.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "Listening on {EndPoint}")]
+    public static partial void Listening(ILogger logger, EndPoint endPoint);
+
+    [LoggerMessage(2, LogLevel.Information, "Stopped listening, waiting for {Connections} connections")]
+    public static partial void Stopping(ILogger logger, int connections);
+
+    [LoggerMessage(3, LogLevel.Warning, "Cutting {Connections} connections that did not end in time")]
+    public static partial void AbortingConnections(ILogger logger, int connections);
+
+    [LoggerMessage(4, LogLevel.Warning, "Could not accept a connection on {EndPoint} ({Error}); trying again")]
+    public static partial void AcceptFailed(ILogger logger, EndPoint? endPoint, string error);
+
+    [LoggerMessage(5, LogLevel.Debug, "{ConnectionId}: connected from {RemoteEndPoint}")]
+    public static partial void Connected(ILogger logger, string connectionId, EndPoint? remoteEndPoint);
+
+    [LoggerMessage(6, LogLevel.Debug, "{ConnectionId}: ended, {Reason}, {Messages} messages")]
+    public static partial void Disconnected(ILogger logger, string connectionId, SmtpDisconnectReason reason, int messages);
+
+    [LoggerMessage(7, LogLevel.Debug, "Connection from {RemoteEndPoint} refused: too many connections")]
+    public static partial void TooManyConnections(ILogger logger, EndPoint? remoteEndPoint);
+
+    [LoggerMessage(8, LogLevel.Error, "{ConnectionId}: the handler failed in {Stage}; the peer was answered 451 4.3.0")]
+    public static partial void HandlerFailed(ILogger logger, Exception exception, string connectionId, string stage);
+
+    [LoggerMessage(9, LogLevel.Error, "{ConnectionId}: failed")]
+    public static partial void ConnectionFailed(ILogger logger, Exception exception, string connectionId);
+
+    [LoggerMessage(10, LogLevel.Debug, "{ConnectionId}: content refused, {Fault}")]
+    public static partial void ContentRefused(ILogger logger, string connectionId, string fault);
+
+    [LoggerMessage(11, LogLevel.Debug, "{ConnectionId}: deadline passed, {Deadline}")]
+    public static partial void DeadlinePassed(ILogger logger, string connectionId, string deadline);
+
+    [LoggerMessage(12, LogLevel.Error, "The heartbeat failed; deadlines are looked at again in a second")]
+    public static partial void HeartbeatFailed(ILogger logger, Exception exception);
+}

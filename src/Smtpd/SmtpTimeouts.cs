@@ -1,0 +1,29 @@
+namespace Smtpd;
+
+/// <summary>How long a peer may take. A deadline that passes is answered 421 4.4.2, then the connection closes. They are looked at once a second.</summary>
+public sealed record SmtpTimeouts
+{
+    /// <summary>From the connection to the end of the first command. Default 60 seconds.</summary>
+    // Below the five minutes of the later commands: whoever has not said hello yet is most likely nobody.
+    public TimeSpan Greeting { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>From one command to the end of the next, however slowly it comes. Default 5 minutes.</summary>
+    // RFC 5321 §4.5.3.2.7: a server should wait at least five minutes for the next command.
+    public TimeSpan Command { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Between two arrivals of content. Default 3 minutes.</summary>
+    // RFC 5321 §4.5.3.2.5: the client's own limit on a data block is three minutes.
+    public TimeSpan Data { get; init; } = TimeSpan.FromMinutes(3);
+
+    /// <summary>For the peer to take a write; beyond it the connection is cut without a word. Default 60 seconds.</summary>
+    // Replies are small: a peer whose window is shut this long does not read.
+    public TimeSpan Write { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>For the whole connection. Default 24 hours.</summary>
+    // Nothing in RFC 5321; a bound on what never ends.
+    public TimeSpan Connection { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>Octets a second that content must average after its first minute; 0 is none. Default 100.</summary>
+    // Between Postfix's smtpd_min_data_rate (500) and a satellite phone.
+    public int MinimumDataRate { get; init; } = 100;
+}

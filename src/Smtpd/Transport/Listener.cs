@@ -1,0 +1,131 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Smtpd.Diagnostics;
+using Smtpd.Replies;
+
+namespace Smtpd.Transport;
+
+/// <summary>Accepts connections on one socket and starts a pump for each.</summary>
+internal sealed class Listener : IDisposable
+{
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(100);
+
+    private readonly Socket socket;
+    private readonly ServerContext context;
+    private readonly CancellationTokenSource stop = new();
+    private readonly byte[] tooManyConnections;
+    private Task accepting = Task.CompletedTask;
+
+    /// <summary>Serves a socket that listens already.</summary>
+    public Listener(Socket socket, ServerContext context)
+    {
+        this.socket = socket;
+        this.context = context;
+        EndPoint = socket.LocalEndPoint!;
+        var reply = new ArrayBufferWriter<byte>();
+        ProtocolReplies.TooManyConnections(context.Session.ServerName).WriteTo(reply, utf8: false);
+        tooManyConnections = reply.WrittenSpan.ToArray();
+    }
+
+    /// <summary>The bound address, with the port the system chose.</summary>
+    public EndPoint EndPoint { get; }
+
+    /// <summary>Binds a socket to <paramref name="endpoint"/>.</summary>
+    /// <exception cref="SocketException">The address is in use or not of this machine.</exception>
+    public static Socket Bind(SmtpEndpoint endpoint)
+    {
+        var bound = endpoint.EndPoint is UnixDomainSocketEndPoint
+            ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+            : new Socket(endpoint.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            if (endpoint.EndPoint is IPEndPoint { Address: var address } && address.Equals(IPAddress.IPv6Any))
+                bound.DualMode = true;
+            bound.Bind(endpoint.EndPoint);
+            bound.Listen(1024);
+            return bound;
+        }
+        catch
+        {
+            bound.Dispose();
+            throw;
+        }
+    }
+
+    public void Start()
+    {
+        Log.Listening(context.Logger, EndPoint);
+        accepting = Task.Run(AcceptAsync);
+    }
+
+    /// <summary>Accepts no more; ends when the last accept has.</summary>
+    public async Task StopAsync()
+    {
+        await stop.CancelAsync().ConfigureAwait(false);
+        socket.Dispose();
+        await accepting.ConfigureAwait(false);
+        if (EndPoint is UnixDomainSocketEndPoint)
+            File.Delete(EndPoint.ToString()!);
+    }
+
+    public void Dispose()
+    {
+        socket.Dispose();
+        stop.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                Admit(await socket.AcceptAsync(stop.Token).ConfigureAwait(false));
+            }
+            catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
+            {
+                return;
+            }
+            catch (SocketException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (SocketException exception)
+            {
+                // Out of descriptors, mostly (EMFILE): running connections will give some back, so wait and go on.
+                Log.AcceptFailed(context.Logger, EndPoint, exception.SocketErrorCode.ToString());
+                await Task.Delay(PauseAfterFailure, context.Options.TimeProvider, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private void Admit(Socket accepted)
+    {
+        try
+        {
+            if (accepted.ProtocolType == ProtocolType.Tcp)
+                accepted.NoDelay = true;
+            var connection = new TransportConnection(accepted);
+            if (context.Gate.TryEnter(connection.RemoteEndPoint))
+                ThreadPool.UnsafeQueueUserWorkItem(new SmtpConnectionPump(context, connection), preferLocal: false);
+            else
+                TurnAway(accepted, connection.RemoteEndPoint);
+        }
+        catch (SocketException)
+        {
+            // The peer has gone already.
+            accepted.Dispose();
+        }
+    }
+
+    // No task a refused peer: what does not fit into the socket's buffer is not sent.
+    private void TurnAway(Socket accepted, EndPoint? remote)
+    {
+        Log.TooManyConnections(context.Logger, remote);
+        accepted.Blocking = false;
+        accepted.Send(tooManyConnections, SocketFlags.None, out _);
+        accepted.Dispose();
+    }
+}

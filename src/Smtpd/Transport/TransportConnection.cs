@@ -1,0 +1,44 @@
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Smtpd.Transport;
+
+/// <summary>A connection as the pump sees it: a stream in both directions, and who is at its ends.</summary>
+internal sealed class TransportConnection : IAsyncDisposable
+{
+    private readonly Action endSending;
+
+    /// <summary>A connection that a listener accepted.</summary>
+    public TransportConnection(Socket socket)
+    {
+        Stream = new NetworkStream(socket, ownsSocket: true);
+        LocalEndPoint = socket.LocalEndPoint;
+        RemoteEndPoint = Unmap(socket.RemoteEndPoint);
+        endSending = () => socket.Shutdown(SocketShutdown.Send);
+    }
+
+    /// <summary>A connection of any other kind.</summary>
+    public TransportConnection(IDuplexPipe pipe, EndPoint? localEndPoint, EndPoint? remoteEndPoint)
+    {
+        Stream = new DuplexPipeStream(pipe);
+        LocalEndPoint = localEndPoint;
+        RemoteEndPoint = remoteEndPoint;
+        endSending = () => pipe.Output.Complete();
+    }
+
+    public Stream Stream { get; }
+
+    public EndPoint? LocalEndPoint { get; }
+
+    public EndPoint? RemoteEndPoint { get; }
+
+    /// <summary>Tells the peer that nothing more comes, while what it sends can still be read.</summary>
+    public void EndSending() => endSending();
+
+    public ValueTask DisposeAsync() => Stream.DisposeAsync();
+
+    // On a socket that serves both families an IPv4 peer shows as ::ffff:192.0.2.1, which no address list expects.
+    private static EndPoint? Unmap(EndPoint? remote) =>
+        remote is IPEndPoint { Address.IsIPv4MappedToIPv6: true } ip ? new IPEndPoint(ip.Address.MapToIPv4(), ip.Port) : remote;
+}
