@@ -20,6 +20,14 @@ internal sealed record MailCommand(MailAddress Sender) : SmtpCommand
         new("ENVID", SmtpExtensions.DeliveryStatusNotification, ParseEnvelopeId),
     ];
 
+    // RFC 3030 §3: binary content can only come in chunks.
+    internal static readonly BodyTypeValue[] BodyTypes =
+    [
+        new("7BIT", SmtpExtensions.EightBitMime, BodyType.SevenBit),
+        new("8BITMIME", SmtpExtensions.EightBitMime, BodyType.EightBitMime),
+        new("BINARYMIME", SmtpExtensions.BinaryMime | SmtpExtensions.Chunking, BodyType.BinaryMime),
+    ];
+
     public long? Size { get; private set; }
 
     public BodyType BodyType { get; private set; }
@@ -56,15 +64,16 @@ internal sealed record MailCommand(MailAddress Sender) : SmtpCommand
 
     private static SmtpReply ParseBody(MailCommand command, ReadOnlySpan<byte> value, CommandSyntax syntax)
     {
-        if (Ascii.EqualsIgnoreCase(value, "7BIT"u8))
-            command.BodyType = BodyType.SevenBit;
-        else if (Ascii.EqualsIgnoreCase(value, "8BITMIME"u8))
-            command.BodyType = BodyType.EightBitMime;
-        else if (Ascii.EqualsIgnoreCase(value, "BINARYMIME"u8) && syntax.Offers(SmtpExtensions.BinaryMime | SmtpExtensions.Chunking))
-            command.BodyType = BodyType.BinaryMime;
-        else
-            return ProtocolReplies.ParameterSyntax;
-        return SmtpReply.Continue;
+        foreach (var known in BodyTypes)
+        {
+            if (Ascii.EqualsIgnoreCase(value, known.Keyword) && syntax.Offers(known.Extension))
+            {
+                command.BodyType = known.Type;
+                return SmtpReply.Continue;
+            }
+        }
+
+        return ProtocolReplies.ParameterSyntax;
     }
 
     private static SmtpReply ParseSmtpUtf8(MailCommand command, ReadOnlySpan<byte> value, CommandSyntax syntax)
@@ -94,4 +103,6 @@ internal sealed record MailCommand(MailAddress Sender) : SmtpCommand
         command.EnvelopeId = id;
         return SmtpReply.Continue;
     }
+
+    internal sealed record BodyTypeValue(string Keyword, SmtpExtensions Extension, BodyType Type);
 }

@@ -40,6 +40,8 @@ internal static class Capabilities
             extensions |= verb.Extension;
         foreach (var parameter in MailCommand.Parameters)
             extensions |= parameter.Extension;
+        foreach (var value in MailCommand.BodyTypes)
+            extensions |= value.Extension;
         foreach (var parameter in RcptCommand.Parameters)
             extensions |= parameter.Extension;
         return extensions;
