@@ -24,6 +24,8 @@ namespace Smtpd;
 /// </example>
 public sealed class SmtpServer : IAsyncDisposable
 {
+    private static readonly TimeSpan AbortGrace = TimeSpan.FromSeconds(5);
+
     private readonly SmtpServerOptions options;
     private readonly ServerContext context;
     private readonly ILogger logger;
@@ -50,7 +52,14 @@ public sealed class SmtpServer : IAsyncDisposable
     }
 
     /// <summary>The bound addresses, with the ports that the system chose for port 0; empty before the start.</summary>
-    public IReadOnlyList<EndPoint> LocalEndPoints => [.. listeners.Select(static listener => listener.EndPoint)];
+    public IReadOnlyList<EndPoint> LocalEndPoints
+    {
+        get
+        {
+            lock (listeners)
+                return [.. listeners.Select(static listener => listener.EndPoint)];
+        }
+    }
 
     /// <summary>Connections being served now.</summary>
     public int ConnectionCount => context.Heartbeat.Count;
@@ -167,7 +176,8 @@ public sealed class SmtpServer : IAsyncDisposable
     private void Listen(Socket socket)
     {
         var listener = new Listener(socket, context);
-        listeners.Add(listener);
+        lock (listeners)
+            listeners.Add(listener);
         listener.Start();
     }
 
@@ -196,7 +206,8 @@ public sealed class SmtpServer : IAsyncDisposable
             Log.AbortingConnections(logger, late.Length);
             foreach (var connection in late)
                 connection.Abort();
-            await ended.ConfigureAwait(false);
+            // A handler that does not heed its token must not keep the process from ending.
+            await Task.WhenAny(ended, Task.Delay(AbortGrace, options.TimeProvider, CancellationToken.None)).ConfigureAwait(false);
         }
     }
 }
