@@ -1,0 +1,31 @@
+using Smtpd.Server.Mailboxes;
+
+namespace Smtpd.Server.Http;
+
+internal static class HealthRoutes
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    public static void MapHealth(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/livez", () => TypedResults.Json(new StatusView("live"), ApiJson.Default.StatusView));
+        routes.MapGet("/readyz", ReadyAsync);
+    }
+
+    private static async Task<IResult> ReadyAsync(IMessageStore store, ServerState state, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        if (state.IsDraining)
+            return Problem.Unavailable("The server is stopping: running transactions may finish, new ones are refused.");
+        if (!state.IsListening)
+            return Problem.Unavailable("The server is starting: not all listeners are bound yet.");
+        try
+        {
+            await store.CheckAsync(cancellationToken).WaitAsync(Patience, clock, cancellationToken);
+            return TypedResults.Json(new StatusView("ready"), ApiJson.Default.StatusView);
+        }
+        catch (TimeoutException)
+        {
+            return Problem.Unavailable("The store did not answer in time. Look at the disk and at the log.");
+        }
+    }
+}

@@ -1,0 +1,127 @@
+using System.Net;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Smtpd.Server.Mailboxes;
+using Smtpd.Server.Receiving;
+using Smtpd.Server.Settings;
+
+namespace Smtpd.Server.Http;
+
+/// <summary>REST and health. Built from nothing, so no file or variable outside our own settings changes how it behaves.</summary>
+internal sealed class HttpServer : IAsyncDisposable
+{
+    private readonly WebApplication application;
+
+    private HttpServer(WebApplication application) => this.application = application;
+
+    /// <summary>Where it listens; after <see cref="StartAsync"/> with the real port.</summary>
+    public string Address { get; private set; } = "";
+
+    public static async Task<HttpServer> StartAsync(
+        ServerSettings settings, IMessageStore store, MessageFeed feed, ServerState state, ILoggerFactory loggers, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        EndPoint endPoint = await EndPointOfAsync(settings.Http.Endpoint, cancellationToken);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>
+        {
+            Limit(options);
+            options.Listen(endPoint, listen => listen.Protocols = HttpProtocols.Http1);
+        });
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton(loggers);
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.AddSingleton(store);
+        builder.Services.AddSingleton(state);
+        builder.Services.AddSingleton(clock);
+        builder.Services.AddSingleton(new MessageWaiters(store, feed, settings.Http.Waiters, clock));
+
+        WebApplication application = builder.Build();
+        RequestGuard guard = new(AllowedHosts(settings.Http), loggers.CreateLogger("Smtpd.Server.Http"));
+        application.Use(next => context => guard.InvokeAsync(context, next));
+        application.UseStatusCodePages(ExplainStatusAsync);
+        application.UseRouting();
+        application.MapMailboxes();
+        application.MapMessages();
+        application.MapWait();
+        application.MapHealth();
+
+        HttpServer server = new(application);
+        try
+        {
+            await application.StartAsync(cancellationToken);
+        }
+        catch
+        {
+            await application.DisposeAsync();
+            throw;
+        }
+
+        string bound = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        server.Address = bound["http://".Length..];
+        return server;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => application.StopAsync(cancellationToken);
+
+    public ValueTask DisposeAsync() => application.DisposeAsync();
+
+    // Each is a decision: requests here are short and carry nothing, answers may be long.
+    private static void Limit(KestrelServerOptions options)
+    {
+        options.AddServerHeader = false;
+        options.Limits.MaxRequestBodySize = 1 << 20;
+        options.Limits.MaxRequestLineSize = 8 << 10;
+        options.Limits.MaxRequestHeadersTotalSize = 32 << 10;
+        options.Limits.MaxRequestHeaderCount = 100;
+        options.Limits.MaxConcurrentConnections = 4096;
+        options.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+        options.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
+        options.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+        options.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(30));
+    }
+
+    private static async Task<EndPoint> EndPointOfAsync(ListenAddress address, CancellationToken cancellationToken)
+    {
+        if (address.UnixPath is not null)
+            return new System.Net.Sockets.UnixDomainSocketEndPoint(address.UnixPath);
+        if (address.Host.Length == 0)
+            return new IPEndPoint(IPAddress.IPv6Any, address.Port); // Kestrel opens it for IPv4 too
+        if (address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
+            return new IPEndPoint(IPAddress.Loopback, address.Port);
+        IPAddress ip = IPAddress.TryParse(address.Host, out IPAddress? literal) ? literal : (await Dns.GetHostAddressesAsync(address.Host, cancellationToken))[0];
+        return new IPEndPoint(ip, address.Port);
+    }
+
+    private static List<string> AllowedHosts(ServerSettings.HttpSettings settings)
+    {
+        List<string> hosts = [.. settings.AllowedHosts];
+        if (settings.Endpoint.Host.Length > 0)
+            hosts.Add(settings.Endpoint.Host);
+        return hosts;
+    }
+
+    // Routing answers 404 and 405 without words.
+    private static Task ExplainStatusAsync(StatusCodeContext context)
+    {
+        HttpContext http = context.HttpContext;
+        int status = http.Response.StatusCode;
+        JsonHttpResult<ProblemView> problem = status switch
+        {
+            StatusCodes.Status404NotFound => Problem.Of(status, "There is nothing at this address", "GET /api/mailboxes is where to begin."),
+            StatusCodes.Status405MethodNotAllowed => Problem.Of(status, "This cannot be done here", $"Use one of: {http.Response.Headers.Allow}."),
+            _ => Problem.Of(status, "The request is refused", "The status code says why."),
+        };
+        return problem.ExecuteAsync(http);
+    }
+
+    /// <summary>Signals are the program's business, not the web host's.</summary>
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,35 @@
+using Smtpd.Server.Mailboxes;
+
+namespace Smtpd.Server.Http;
+
+internal static class WaitRoute
+{
+    private const int DefaultTimeout = 30;
+    private const int MaximumTimeout = 300; // longer, and proxies on the way give up first
+
+    public static void MapWait(this IEndpointRouteBuilder routes) => routes.MapGet("/api/mailboxes/{mailboxId:int}/wait", WaitAsync);
+
+    private static async Task<IResult> WaitAsync(
+        int mailboxId, HttpRequest request, IMessageStore store, MessageWaiters waiters, ServerState state, CancellationToken cancellationToken)
+    {
+        QueryReader query = new(request.Query);
+        long since = query.Number("since", 0, long.MaxValue) ?? 0;
+        long timeout = query.Number("timeout", 0, MaximumTimeout) ?? DefaultTimeout;
+        if (query.Wrong is not null)
+            return Problem.BadRequest(query.Wrong);
+        if (await store.FindMailboxAsync(mailboxId, cancellationToken) is null)
+            return Problem.NoMailbox(mailboxId);
+
+        MessageFilter filter = new(query.Text("to"), query.Text("from"), query.Text("subject"));
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, state.Stopping);
+        try
+        {
+            Message? found = await waiters.WaitAsync(mailboxId, filter, since, TimeSpan.FromSeconds(timeout), either.Token);
+            return found is null ? TypedResults.NoContent() : TypedResults.Json(MessageView.Of(found), ApiJson.Default.MessageView);
+        }
+        catch (OperationCanceledException) when (state.IsDraining)
+        {
+            return Problem.Unavailable("The server is stopping. Ask again when it is back.");
+        }
+    }
+}

@@ -1,0 +1,59 @@
+namespace Smtpd.Server.Mailboxes;
+
+/// <summary>Names a stored message for ever: 63 bits, milliseconds first, so later ones are greater and rows are appended.</summary>
+/// <remarks>Known before the commit: the content file is called by it and the log speaks of it from the start.</remarks>
+internal readonly record struct MessageId(long Value)
+{
+    public const int TextLength = 13;
+
+    // Crockford's base 32: no I, L, O, U, so it survives being read out over a telephone.
+    private const string Digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+    public static bool TryParse(ReadOnlySpan<char> text, out MessageId id)
+    {
+        id = default;
+        long value = 0;
+        if (text.Length != TextLength || text[0] > '7')
+            return false;
+        foreach (char each in text)
+        {
+            int digit = Digits.IndexOf(each, StringComparison.Ordinal);
+            if (digit < 0)
+                return false;
+            value = (value << 5) | (long)digit;
+        }
+
+        id = new(value);
+        return true;
+    }
+
+    public override string ToString() => string.Create(TextLength, Value, static (text, value) =>
+    {
+        for (int i = text.Length - 1; i >= 0; i--, value >>= 5)
+            text[i] = Digits[(int)(value & 31)];
+    });
+}
+
+/// <summary>Gives out ids that rise, also when the clock is set back. Thread-safe.</summary>
+internal sealed class MessageIdSource(TimeProvider clock)
+{
+    // 2^20 ids a millisecond; 43 bits of milliseconds last until the year 2248.
+    private const int SequenceBits = 20;
+
+    private long last;
+
+    /// <summary>Continue after an id that is already in the store.</summary>
+    public void StartAfter(long id) => Interlocked.Exchange(ref last, Math.Max(id, Interlocked.Read(ref last)));
+
+    public MessageId Next()
+    {
+        long now = clock.GetUtcNow().ToUnixTimeMilliseconds() << SequenceBits;
+        while (true)
+        {
+            long seen = Interlocked.Read(ref last);
+            long next = Math.Max(seen + 1, now);
+            if (Interlocked.CompareExchange(ref last, next, seen) == seen)
+                return new(next);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using System.Globalization;
+
+namespace Smtpd.Server.Mime;
+
+/// <summary>Dates as in RFC 5322 3.3, the obsolete forms of 4.3 included.</summary>
+internal static class HeaderDate
+{
+    private static readonly string[] Days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+    private static readonly string[] Months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+    public static string Format(DateTimeOffset date)
+    {
+        char sign = date.Offset < TimeSpan.Zero ? '-' : '+';
+        TimeSpan offset = date.Offset.Duration();
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{Days[(int)date.DayOfWeek]}, {date.Day} {Months[date.Month - 1]} {date.Year:D4} {date.Hour:D2}:{date.Minute:D2}:{date.Second:D2} {sign}{offset.Hours:D2}{offset.Minutes:D2}");
+    }
+
+    public static bool TryParse(string text, out DateTimeOffset date)
+    {
+        date = default;
+        int comment = text.IndexOf('(', StringComparison.Ordinal);
+        if (comment >= 0)
+            text = text[..comment];
+        int dayName = text.IndexOf(',', StringComparison.Ordinal);
+        string[] words = text[(dayName + 1)..].Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+        if (words.Length is not (4 or 5)
+            || !TryNumber(words[0], 2, out int day)
+            || !TryMonth(words[1], out int month)
+            || !TryYear(words[2], out int year)
+            || !TryTime(words[3], out TimeSpan time)
+            || !TryZone(words.Length == 5 ? words[4] : "-0000", out TimeSpan zone)
+            || day < 1 || day > DateTime.DaysInMonth(year, month))
+        {
+            return false;
+        }
+
+        date = new(new DateTime(year, month, day, 0, 0, 0, DateTimeKind.Unspecified) + time, zone);
+        return true;
+    }
+
+    private static bool TryNumber(string digits, int maximumLength, out int number) =>
+        int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out number) && digits.Length <= maximumLength;
+
+    private static bool TryMonth(string name, out int month)
+    {
+        month = Array.FindIndex(Months, each => each.Equals(name, StringComparison.OrdinalIgnoreCase)) + 1;
+        return month > 0;
+    }
+
+    private static bool TryYear(string digits, out int year)
+    {
+        if (!TryNumber(digits, 4, out year))
+            return false;
+        // RFC 5322 4.3: two digits up to 49 are 2000 and later, other two and three digits count from 1900.
+        year += digits.Length switch { <= 2 when year < 50 => 2000, < 4 => 1900, _ => 0 };
+        return year is >= 1000 and < 9999;
+    }
+
+    private static bool TryTime(string text, out TimeSpan time)
+    {
+        time = default;
+        string[] parts = text.Split(':');
+        int second = 0;
+        if (parts.Length is not (2 or 3)
+            || !TryNumber(parts[0], 2, out int hour) || hour > 23
+            || !TryNumber(parts[1], 2, out int minute) || minute > 59
+            || (parts.Length == 3 && (!TryNumber(parts[2], 2, out second) || second > 60)))
+        {
+            return false;
+        }
+
+        time = new(hour, minute, Math.Min(second, 59)); // a leap second has no other place in a DateTime
+        return true;
+    }
+
+    private static bool TryZone(string text, out TimeSpan zone)
+    {
+        zone = default;
+        if (text.Length == 5 && text[0] is '+' or '-' && TryNumber(text[1..], 4, out int digits))
+        {
+            zone = new(digits / 100, digits % 100, 0);
+            zone = text[0] == '-' ? -zone : zone;
+            return digits % 100 < 60 && zone.Duration() <= TimeSpan.FromHours(14); // more than a DateTimeOffset holds, and than there is
+        }
+
+        int hours = text.ToUpperInvariant() switch { "EDT" => -4, "EST" or "CDT" => -5, "CST" or "MDT" => -6, "MST" or "PDT" => -7, "PST" => -8, _ => 0 };
+        zone = TimeSpan.FromHours(hours);
+        return true; // RFC 5322 4.3: any other name says no more than UTC
+    }
+}

@@ -1,0 +1,11 @@
+namespace Smtpd.Server.Mime;
+
+/// <summary>A name and an address out of a header field; either may be empty, neither is trusted.</summary>
+internal sealed record HeaderAddress(string Name, string Address);
+
+/// <summary>What a list of messages shows of a header block. Missing or unreadable fields are <c>null</c> or empty.</summary>
+internal sealed record HeaderSummary(
+    string? Subject, HeaderAddress? From, IReadOnlyList<HeaderAddress> To, IReadOnlyList<HeaderAddress> Cc, DateTimeOffset? Date, string? MessageId)
+{
+    public static HeaderSummary Empty { get; } = new(null, null, [], [], null, null);
+}

@@ -1,0 +1,46 @@
+using Smtpd.Server.Mailboxes;
+
+namespace Smtpd.Server;
+
+/// <summary>Every log line of the program. An id is never given to another event.</summary>
+internal static partial class ServerLog
+{
+    [LoggerMessage(100, LogLevel.Information, "smtpd {Version} is up; data in {Directory}")]
+    public static partial void Started(ILogger logger, string version, string directory);
+
+    [LoggerMessage(101, LogLevel.Information, "Stopping: no new connections, running transactions may finish for {Seconds} s")]
+    public static partial void Draining(ILogger logger, double seconds);
+
+    [LoggerMessage(102, LogLevel.Information, "Stopped")]
+    public static partial void Stopped(ILogger logger);
+
+    [LoggerMessage(103, LogLevel.Warning, "Stopped at once on a second signal")]
+    public static partial void Aborted(ILogger logger);
+
+    [LoggerMessage(200, LogLevel.Information, "Message {Id} of {Size} octets stored for {Deliveries} mailbox(es) [session {Session}]")]
+    public static partial void Stored(ILogger logger, MessageId id, long size, int deliveries, string session);
+
+    [LoggerMessage(201, LogLevel.Warning, "Message {Id} was not stored: {Outcome} [session {Session}]")]
+    public static partial void NotStored(ILogger logger, MessageId id, StoreOutcome outcome, string session);
+
+    [LoggerMessage(202, LogLevel.Warning, "Message {Id} has {Count} Received fields, which means a loop; refused [session {Session}]")]
+    public static partial void Loop(ILogger logger, MessageId id, int count, string session);
+
+    [LoggerMessage(203, LogLevel.Debug, "Message {Id} was not received whole: {Reason} [session {Session}]")]
+    public static partial void NotReceived(ILogger logger, MessageId id, string reason, string session);
+
+    [LoggerMessage(300, LogLevel.Debug, "Committed {Count} together in {Milliseconds} ms")]
+    public static partial void Committed(ILogger logger, int count, double milliseconds);
+
+    [LoggerMessage(301, LogLevel.Error, "A commit of {Count} failed; nothing of it was kept")]
+    public static partial void CommitFailed(ILogger logger, Exception exception, int count);
+
+    [LoggerMessage(302, LogLevel.Error, "The content of message {Id} could not be written")]
+    public static partial void ContentFailed(ILogger logger, Exception exception, MessageId id);
+
+    [LoggerMessage(303, LogLevel.Information, "Removed {Count} file(s) that an interrupted run left behind")]
+    public static partial void Swept(ILogger logger, int count);
+
+    [LoggerMessage(400, LogLevel.Error, "{Method} {Route} failed")]
+    public static partial void RequestFailed(ILogger logger, Exception exception, string method, string? route);
+}

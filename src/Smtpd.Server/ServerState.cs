@@ -1,0 +1,23 @@
+namespace Smtpd.Server;
+
+/// <summary>How far the program is: what readiness probes ask for.</summary>
+internal sealed class ServerState : IDisposable
+{
+    private readonly CancellationTokenSource stopping = new();
+    private volatile bool isListening;
+
+    public bool IsListening
+    {
+        get => isListening;
+        set => isListening = value;
+    }
+
+    public bool IsDraining => stopping.IsCancellationRequested;
+
+    /// <summary>Cancelled when draining begins: requests that only wait should end.</summary>
+    public CancellationToken Stopping => stopping.Token;
+
+    public Task DrainAsync() => stopping.CancelAsync();
+
+    public void Dispose() => stopping.Dispose();
+}

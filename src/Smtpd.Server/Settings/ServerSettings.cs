@@ -1,0 +1,60 @@
+namespace Smtpd.Server.Settings;
+
+/// <summary>All settings, validated one by one. What each means, its default and its reason: <see cref="SettingsTable"/>.</summary>
+internal sealed class ServerSettings
+{
+    public SmtpSettings Smtp { get; } = new();
+    public HttpSettings Http { get; } = new();
+    public StorageSettings Storage { get; } = new();
+    public string DataDirectory { get; set; } = "";
+    public string Store { get; set; } = "";
+    public TimeSpan DrainTimeout { get; set; }
+    public LogLevel LogLevel { get; set; }
+
+    internal sealed class SmtpSettings
+    {
+        public string? Hostname { get; set; }
+        public IReadOnlyList<ListenAddress> Endpoints { get; set; } = [];
+        public int? CatchAll { get; set; }
+        public bool AllowUnauthenticated { get; set; }
+        public BareLineBreaksPolicy BareLineBreaks { get; set; }
+        public long MessageBytes { get; set; }
+        public int Recipients { get; set; }
+        public int Connections { get; set; }
+        public int ConnectionsPerAddress { get; set; }
+        public int MessagesPerConnection { get; set; }
+        public int Errors { get; set; }
+        public int ReceivedFields { get; set; }
+        public TimeSpan Greeting { get; set; }
+        public TimeSpan Command { get; set; }
+        public TimeSpan Data { get; set; }
+        public TimeSpan Write { get; set; }
+        public TimeSpan Connection { get; set; }
+    }
+
+    internal sealed class HttpSettings
+    {
+        public ListenAddress Endpoint { get; set; } = new("", 0, null);
+        public bool AllowUnauthenticated { get; set; }
+        public IReadOnlyList<string> AllowedHosts { get; set; } = [];
+        public int Waiters { get; set; }
+    }
+
+    internal sealed class StorageSettings
+    {
+        public long MinimumFreeBytes { get; set; }
+        public long BufferBytes { get; set; }
+        public int QueueMessages { get; set; }
+        public long QueueBytes { get; set; }
+        public int BatchMessages { get; set; }
+        public long BatchBytes { get; set; }
+    }
+}
+
+/// <summary>What becomes of a CR or LF that is not part of CRLF inside a message. Neither ever ends it.</summary>
+internal enum BareLineBreaksPolicy
+{
+    Preserve,
+    Normalize,
+    Reject,
+}

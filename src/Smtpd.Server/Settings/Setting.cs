@@ -1,0 +1,99 @@
+using System.Globalization;
+
+namespace Smtpd.Server.Settings;
+
+/// <summary>One row of <see cref="SettingsTable"/>.</summary>
+/// <param name="Key">The name, as in <c>--set</c>.</param>
+/// <param name="Allowed">What may be written, in words.</param>
+/// <param name="Default">Read by the same code as a given value.</param>
+/// <param name="Reason">Why it exists and why the default is what it is.</param>
+/// <param name="Read">Takes the text over into the settings. Answers <c>null</c>, or what is wrong with it.</param>
+internal sealed record Setting(string Key, string Allowed, string Default, string Reason, Func<ServerSettings, string, string?> Read)
+{
+    /// <summary>The name as an environment variable.</summary>
+    public string Variable => SettingsSources.VariablePrefix + Key.Replace(":", "__", StringComparison.Ordinal);
+
+    public static Setting Text(string key, string allowed, string otherwise, string reason, Func<ServerSettings, string, string?> read) =>
+        new(key, allowed, otherwise, reason, read);
+
+    public static Setting Number(string key, int minimum, int maximum, string otherwise, string reason, Action<ServerSettings, int> set)
+    {
+        string allowed = string.Create(CultureInfo.InvariantCulture, $"a number from {minimum} to {maximum}");
+        return new(key, allowed, otherwise, reason, (settings, text) =>
+        {
+            if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) || value < minimum || value > maximum)
+                return "must be " + allowed;
+            set(settings, value);
+            return null;
+        });
+    }
+
+    public static Setting Size(string key, long minimum, string otherwise, string reason, Action<ServerSettings, long> set)
+    {
+        string allowed = string.Create(CultureInfo.InvariantCulture, $"a number of octets from {minimum}; `K`, `M` or `G` may follow");
+        return new(key, allowed, otherwise, reason, (settings, text) =>
+        {
+            if (!TryParseSize(text, out long value) || value < minimum)
+                return "must be " + allowed;
+            set(settings, value);
+            return null;
+        });
+    }
+
+    public static Setting Duration(string key, string otherwise, string reason, Action<ServerSettings, TimeSpan> set)
+    {
+        const string Written = "seconds or `hh:mm:ss`, from 1 second to 24 hours";
+        return new(key, Written, otherwise, reason, (settings, text) =>
+        {
+            if (!TryParseDuration(text, out TimeSpan value) || value < TimeSpan.FromSeconds(1) || value > TimeSpan.FromHours(24))
+                return "must be " + Written;
+            set(settings, value);
+            return null;
+        });
+    }
+
+    public static Setting Switch(string key, bool otherwise, string reason, Action<ServerSettings, bool> set) =>
+        new(key, "`true` or `false`", otherwise ? "true" : "false", reason, (settings, text) =>
+        {
+            if (!bool.TryParse(text, out bool value))
+                return "must be true or false";
+            set(settings, value);
+            return null;
+        });
+
+    public static Setting Choice<T>(string key, T otherwise, string reason, Action<ServerSettings, T> set)
+        where T : struct, Enum
+    {
+        string allowed = string.Join(", ", Enum.GetNames<T>().Select(name => $"`{name}`"));
+        return new(key, "one of " + allowed, otherwise.ToString(), reason, (settings, text) =>
+        {
+            // Enum.TryParse alone would take numbers too.
+            string? name = Enum.GetNames<T>().FirstOrDefault(each => each.Equals(text, StringComparison.OrdinalIgnoreCase));
+            if (name is null)
+                return "must be one of " + allowed;
+            set(settings, Enum.Parse<T>(name));
+            return null;
+        });
+    }
+
+    private static bool TryParseSize(string text, out long octets)
+    {
+        int shift = text.Length == 0 ? 0 : text[^1] switch { 'K' or 'k' => 10, 'M' or 'm' => 20, 'G' or 'g' => 30, _ => 0 };
+        ReadOnlySpan<char> digits = shift == 0 ? text : text.AsSpan(0, text.Length - 1);
+        if (!long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out octets) || octets > long.MaxValue >> shift)
+            return false;
+        octets <<= shift;
+        return true;
+    }
+
+    private static bool TryParseDuration(string text, out TimeSpan value)
+    {
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds))
+        {
+            value = TimeSpan.FromSeconds(seconds);
+            return true;
+        }
+
+        return TimeSpan.TryParseExact(text, "hh\\:mm\\:ss", CultureInfo.InvariantCulture, out value);
+    }
+}

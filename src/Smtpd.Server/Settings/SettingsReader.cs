@@ -1,0 +1,62 @@
+namespace Smtpd.Server.Settings;
+
+/// <summary>Turns given values into settings; collects everything that is wrong instead of stopping at the first.</summary>
+internal static class SettingsReader
+{
+    /// <returns>The settings, to be used only when <paramref name="problems"/> stayed empty.</returns>
+    public static ServerSettings Read(IEnumerable<GivenValue> given, ICollection<string> problems)
+    {
+        ServerSettings settings = new();
+        foreach (Setting each in SettingsTable.All)
+        {
+            if (each.Read(settings, each.Default) is string wrong)
+                throw new InvalidOperationException($"The default of {each.Key} {wrong}.");
+        }
+
+        // The last one wins before anything is judged: a wrong value that is replaced by a right one does no harm.
+        Dictionary<string, GivenValue> values = new(StringComparer.OrdinalIgnoreCase);
+        foreach (GivenValue each in given)
+        {
+            if (SettingsTable.Find(each.Key) is null)
+                problems.Add(Unknown(each));
+            else
+                values[each.Key] = each;
+        }
+
+        foreach (GivenValue each in values.Values)
+        {
+            Setting setting = SettingsTable.Find(each.Key)!;
+            if (setting.Read(settings, each.Value) is string wrong)
+                problems.Add($"{each.Source}: {setting.Key}: {wrong}{Quote(each.Value)}");
+        }
+
+        if (problems.Count == 0)
+            CheckExposure(settings, problems);
+        return settings;
+    }
+
+    // A URL may carry a password, which must not end up in a log.
+    private static string Quote(string value) =>
+        value.Contains("://", StringComparison.Ordinal) ? "" : $" (given: `{value}`)";
+
+    private static string Unknown(GivenValue given)
+    {
+        string hint = SettingsTable.Nearest(given.Key) is string near ? $"; did you mean {near}?" : "; docs/options.md lists all settings";
+        return $"{given.Source}: there is no setting {given.Key}{hint}";
+    }
+
+    // Neither protocol asks for credentials yet. Whoever opens a port to others must have said so.
+    private static void CheckExposure(ServerSettings settings, ICollection<string> problems)
+    {
+        if (!settings.Smtp.AllowUnauthenticated)
+        {
+            foreach (ListenAddress each in settings.Smtp.Endpoints.Where(each => !each.IsLoopback))
+                problems.Add($"SMTP address {each}: others can reach it and mail is taken without credentials. "
+                    + $"Use a loopback address such as 127.0.0.1:{each.Port}, or say that it is meant with --set Smtp:AllowUnauthenticated=true");
+        }
+
+        if (!settings.Http.AllowUnauthenticated && !settings.Http.Endpoint.IsLoopback)
+            problems.Add($"HTTP address {settings.Http.Endpoint}: others can reach it and read all mail without credentials. "
+                + $"Use a loopback address such as 127.0.0.1:{settings.Http.Endpoint.Port}, or say that it is meant with --set Http:AllowUnauthenticated=true");
+    }
+}

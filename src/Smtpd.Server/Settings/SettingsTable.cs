@@ -1,0 +1,200 @@
+using System.Globalization;
+
+namespace Smtpd.Server.Settings;
+
+/// <summary>Every setting there is. <c>docs/options.md</c> is printed from this table, and a key that is not in it is refused.</summary>
+internal static class SettingsTable
+{
+    public static IReadOnlyList<Setting> All { get; } =
+    [
+        Setting.Text("Smtp:Endpoints", $"a list of addresses ({ListenAddress.Syntax}), separated by commas or a JSON array", "127.0.0.1:2525",
+            "Where SMTP is spoken (`--smtp`). Port 0 takes a free one, which the `ready` line tells. 2525 needs no privilege and is what other test servers use.",
+            ReadEndpoints),
+        Setting.Text("Smtp:Hostname", "a host name, or empty for the system's", "",
+            "The name in the greeting and in `Received`.", ReadHostname),
+        Setting.Text("Smtp:CatchAll", "the id of a mailbox, or empty for none", "1",
+            "The mailbox for mail that no other rule places. Empty: such recipients are refused with 550 5.1.1.", ReadCatchAll),
+        Setting.Switch("Smtp:AllowUnauthenticated", false,
+            "Mail is taken without credentials, so an SMTP address that others can reach is refused at start until this says that it is meant.",
+            (settings, value) => settings.Smtp.AllowUnauthenticated = value),
+        Setting.Choice("Smtp:BareLineBreaks", BareLineBreaksPolicy.Preserve,
+            "A CR or LF outside CRLF never ends a message. `Preserve` keeps it byte for byte, `Normalize` makes it CRLF, `Reject` refuses the message with 550.",
+            (settings, value) => settings.Smtp.BareLineBreaks = value),
+        Setting.Size("Smtp:Limits:MessageBytes", 1, "35M",
+            "The largest message, announced by SIZE and enforced while receiving: 25 MB of attachments in base64, as large providers allow. More: 552 5.3.4.",
+            (settings, value) => settings.Smtp.MessageBytes = value),
+        Setting.Number("Smtp:Limits:Recipients", 1, 100_000, "1000",
+            "Recipients of one message. RFC 5321 4.5.3.1.8 asks for at least 100; Postfix takes 1000. More: 452 4.5.3.",
+            (settings, value) => settings.Smtp.Recipients = value),
+        Setting.Number("Smtp:Limits:Connections", 1, 1_000_000, "10000",
+            "Connections at one time; an idle one costs some kilobytes. More: 421.",
+            (settings, value) => settings.Smtp.Connections = value),
+        Setting.Number("Smtp:Limits:ConnectionsPerAddress", 1, 1_000_000, "50",
+            "Connections at one time from one address. Postfix's `smtpd_client_connection_count_limit` is 50. More: 421.",
+            (settings, value) => settings.Smtp.ConnectionsPerAddress = value),
+        Setting.Number("Smtp:Limits:MessagesPerConnection", 1, int.MaxValue, "10000",
+            "Messages over one connection, so that a long one is balanced anew some day. More: 421.",
+            (settings, value) => settings.Smtp.MessagesPerConnection = value),
+        Setting.Number("Smtp:Limits:Errors", 1, 100_000, "20",
+            "Refused commands before the connection is closed with 421. Postfix's `smtpd_hard_error_limit` is 20.",
+            (settings, value) => settings.Smtp.Errors = value),
+        Setting.Number("Smtp:Limits:ReceivedFields", 1, 10_000, "100",
+            "More `Received` fields than this mean a loop: 554 5.4.6. RFC 5321 6.3 asks for at least 100.",
+            (settings, value) => settings.Smtp.ReceivedFields = value),
+        Setting.Duration("Smtp:Timeouts:Greeting", "00:01:00",
+            "From the greeting to the first command.", (settings, value) => settings.Smtp.Greeting = value),
+        Setting.Duration("Smtp:Timeouts:Command", "00:05:00",
+            "Waiting for the next command: RFC 5321 4.5.3.2.7.", (settings, value) => settings.Smtp.Command = value),
+        Setting.Duration("Smtp:Timeouts:Data", "00:03:00",
+            "Waiting for the next piece of content: RFC 5321 4.5.3.2.5.", (settings, value) => settings.Smtp.Data = value),
+        Setting.Duration("Smtp:Timeouts:Write", "00:01:00",
+            "Until the client has read a reply; one that never reads must not hold memory.", (settings, value) => settings.Smtp.Write = value),
+        Setting.Duration("Smtp:Timeouts:Connection", "01:00:00",
+            "The whole life of a connection, whatever it does.", (settings, value) => settings.Smtp.Connection = value),
+        Setting.Text("Http:Endpoint", $"one address ({ListenAddress.Syntax})", "127.0.0.1:8025",
+            "Where REST is served (`--http`). 8025 is what other test servers use.", ReadHttpEndpoint),
+        Setting.Switch("Http:AllowUnauthenticated", false,
+            "REST asks for no credentials yet, so an HTTP address that others can reach is refused at start until this says that it is meant.",
+            (settings, value) => settings.Http.AllowUnauthenticated = value),
+        Setting.Text("Http:AllowedHosts", "a list of host names, separated by commas or a JSON array", "",
+            "Names by which the server may be called, besides `localhost`, loopback and the bound address. Any other `Host` is answered 421: protection from DNS rebinding.",
+            ReadAllowedHosts),
+        Setting.Number("Http:Waiters", 1, 1_000_000, "1000",
+            "Requests that may hang in `/wait` at one time. More: 503.",
+            (settings, value) => settings.Http.Waiters = value),
+        Setting.Text("Data:Directory", "a path; a relative one is taken from the working directory", "smtpd-data",
+            "Where everything is kept (`--data`). One running server per directory.", ReadDataDirectory),
+        Setting.Text("Store", "`sqlite` or `null`", "sqlite",
+            "The engine that keeps mail (`--store`). `null` accepts and forgets: for measurements only.", ReadStore),
+        Setting.Size("Storage:MinimumFreeBytes", 0, "64M",
+            "With less free space than this, mail is refused with 452 4.3.1 before the disk is full: deletion and the database itself need room.",
+            (settings, value) => settings.Storage.MinimumFreeBytes = value),
+        Setting.Size("Storage:BufferBytes", 0, "128M",
+            "Memory for messages being received, all connections together. Beyond it they go to a spool file, as ones over 256 KiB always do.",
+            (settings, value) => settings.Storage.BufferBytes = value),
+        Setting.Number("Storage:QueueMessages", 1, 1_000_000, "4096",
+            "Messages that wait for the next commit. More: 452 4.3.1.",
+            (settings, value) => settings.Storage.QueueMessages = value),
+        Setting.Size("Storage:QueueBytes", 1, "128M",
+            "Octets that wait for the next commit. More: 452 4.3.1.",
+            (settings, value) => settings.Storage.QueueBytes = value),
+        Setting.Number("Storage:BatchMessages", 1, 1_000_000, "256",
+            "Messages in one commit, so that the first of a batch does not wait for too many others.",
+            (settings, value) => settings.Storage.BatchMessages = value),
+        Setting.Size("Storage:BatchBytes", 1, "16M",
+            "Octets in one commit, for the same reason.",
+            (settings, value) => settings.Storage.BatchBytes = value),
+        Setting.Duration("Shutdown:DrainTimeout", "00:00:30",
+            "After SIGTERM: how long running transactions may take to finish before they are cut.",
+            (settings, value) => settings.DrainTimeout = value),
+        Setting.Choice("Log:Level", LogLevel.Information,
+            "The least important log lines to print, on standard error. `Debug` shows every session.",
+            (settings, value) => settings.LogLevel = value),
+    ];
+
+    private static readonly Dictionary<string, Setting> ByKey = All.ToDictionary(each => each.Key, StringComparer.OrdinalIgnoreCase);
+
+    public static Setting? Find(string key) => ByKey.GetValueOrDefault(key);
+
+    /// <summary>The key that was probably meant, if one is near.</summary>
+    public static string? Nearest(string key)
+    {
+        (string? best, int least) = (null, 4);
+        foreach (Setting each in All)
+        {
+            int distance = Distance(each.Key.ToUpperInvariant(), key.ToUpperInvariant());
+            if (distance < least)
+                (best, least) = (each.Key, distance);
+        }
+
+        return best;
+    }
+
+    // Levenshtein's, with one row kept.
+    private static int Distance(string a, string b)
+    {
+        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
+        for (int i = 1; i <= a.Length; i++)
+        {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.Length; j++)
+            {
+                int above = row[j];
+                row[j] = Math.Min(Math.Min(above, row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
+                diagonal = above;
+            }
+        }
+
+        return row[b.Length];
+    }
+
+    private static string[] Split(string list) =>
+        list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    private static string? ReadEndpoints(ServerSettings settings, string text)
+    {
+        List<ListenAddress> addresses = [];
+        foreach (string each in Split(text))
+        {
+            if (!ListenAddress.TryParse(each, out ListenAddress address))
+                return $"`{each}` is not an address; write {ListenAddress.Syntax}";
+            addresses.Add(address);
+        }
+
+        settings.Smtp.Endpoints = addresses;
+        return addresses.Count == 0 ? $"must name at least one address ({ListenAddress.Syntax})" : null;
+    }
+
+    private static string? ReadHttpEndpoint(ServerSettings settings, string text)
+    {
+        if (!ListenAddress.TryParse(text, out ListenAddress address))
+            return $"`{text}` is not an address; write {ListenAddress.Syntax}";
+        settings.Http.Endpoint = address;
+        return null;
+    }
+
+    private static string? ReadHostname(ServerSettings settings, string text)
+    {
+        settings.Smtp.Hostname = text.Length == 0 ? null : text;
+        return text.Length == 0 || Uri.CheckHostName(text) is UriHostNameType.Dns or UriHostNameType.IPv4
+            ? null
+            : $"`{text}` is not a host name";
+    }
+
+    private static string? ReadCatchAll(ServerSettings settings, string text)
+    {
+        settings.Smtp.CatchAll = null;
+        if (text.Length == 0)
+            return null;
+        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int id) || id == 0)
+            return "must be the id of a mailbox (a number from 1), or empty";
+        settings.Smtp.CatchAll = id;
+        return null;
+    }
+
+    private static string? ReadAllowedHosts(ServerSettings settings, string text)
+    {
+        settings.Http.AllowedHosts = Split(text);
+        string? wrong = settings.Http.AllowedHosts.FirstOrDefault(each => Uri.CheckHostName(each) == UriHostNameType.Unknown);
+        return wrong is null ? null : $"`{wrong}` is not a host name; write names without scheme, port or wildcard";
+    }
+
+    private static string? ReadDataDirectory(ServerSettings settings, string text)
+    {
+        if (text.Length == 0 || text.Contains('\0', StringComparison.Ordinal))
+            return "must be a path";
+        settings.DataDirectory = Path.GetFullPath(text);
+        return null;
+    }
+
+    private static string? ReadStore(ServerSettings settings, string text)
+    {
+        settings.Store = text;
+        if (text is "sqlite" or "null")
+            return null;
+        return text.StartsWith("postgres", StringComparison.OrdinalIgnoreCase)
+            ? "the PostgreSQL engine is not available in this version; use `sqlite`"
+            : "must be `sqlite` or `null`";
+    }
+}

@@ -1,0 +1,33 @@
+namespace Smtpd.Server.Storage;
+
+/// <summary>Free space where the data is. Asked at every message, looked up once a second.</summary>
+internal sealed class FreeSpace(string directory, TimeProvider clock)
+{
+    private long nextLook = long.MinValue;
+    private long octets;
+
+    public long Octets
+    {
+        get
+        {
+            long now = clock.GetTimestamp();
+            long due = Volatile.Read(ref nextLook);
+            // Whoever wins the exchange looks; the others use the old value for that moment.
+            if (now >= due && Interlocked.CompareExchange(ref nextLook, now + clock.TimestampFrequency, due) == due)
+                Volatile.Write(ref octets, Look());
+            return Volatile.Read(ref octets);
+        }
+    }
+
+    private long Look()
+    {
+        try
+        {
+            return new DriveInfo(directory).AvailableFreeSpace;
+        }
+        catch (IOException)
+        {
+            return 0; // a file system that does not even answer has no room
+        }
+    }
+}

@@ -1,0 +1,161 @@
+using System.Globalization;
+using System.Reflection;
+using Microsoft.Data.Sqlite;
+using Smtpd.Server.Mailboxes;
+
+namespace Smtpd.Server.Storage.Sqlite;
+
+/// <summary>The database file: opened, checked, brought to the newest schema. What is not ours or not whole is refused, never overwritten.</summary>
+internal static class SqliteDatabase
+{
+    public const string FileName = "smtpd.db";
+
+    // "smtp" in ASCII: tells our file from any other SQLite database (PRAGMA application_id).
+    private const int ApplicationId = 0x736D7470;
+
+    // A full check reads the whole file, about a second for this much.
+    private const long LargestCheckedAtStart = 512L << 20;
+
+    private const string SchemaPrefix = "Schema/";
+
+    public static int NewestSchema => SchemaFiles().Count;
+
+    /// <summary>Opens for writing, creating the database when <paramref name="mayCreate"/>.</summary>
+    /// <exception cref="StoreRefusedException">It must not be used; the message says why and what to do.</exception>
+    public static SqliteConnection OpenForWriting(string directory, bool mayCreate, TimeProvider clock)
+    {
+        string path = Path.Combine(directory, FileName);
+        bool isNew = !File.Exists(path) || new FileInfo(path).Length == 0;
+        if (isNew && !mayCreate)
+            throw new StoreRefusedException($"{path} is missing or empty, but there is content beside it. Restore the database from a backup, "
+                + "or move the directory away to start anew.");
+        SqliteConnection connection = new(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ConnectionString);
+        try
+        {
+            connection.Open();
+            if (!isNew)
+                Check(connection, path, new FileInfo(path).Length);
+            Configure(connection);
+            Migrate(connection, path, clock);
+            DirectorySync.Run(directory);
+            return connection;
+        }
+        catch (SqliteException e)
+        {
+            connection.Dispose();
+            throw new StoreRefusedException(Explain(e, path), e);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    public static SqliteConnection OpenForReading(string directory)
+    {
+        SqliteConnection connection = new(new SqliteConnectionStringBuilder
+        {
+            DataSource = Path.Combine(directory, FileName),
+            Mode = SqliteOpenMode.ReadOnly,
+            Pooling = false,
+        }.ConnectionString);
+        connection.Open();
+        return connection;
+    }
+
+    public static T? Scalar<T>(SqliteConnection connection, string sql)
+    {
+        using SqliteCommand command = connection.CreateCommand();
+#pragma warning disable CA2100 // every caller passes a constant of this folder
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        object? value = command.ExecuteScalar();
+        return value is null or DBNull ? default : (T)value;
+    }
+
+    private static string Explain(SqliteException e, string path) => e.SqliteErrorCode switch
+    {
+        11 or 26 => $"{path} is damaged or not a database ({e.Message}). It was left as it is: restore it from a backup, or move it away together with "
+            + "its -wal and -shm files to start anew.",
+        5 or 6 => $"{path} is in use by another program ({e.Message}). Stop that program first.",
+        _ => $"{path} cannot be used ({e.Message}). Check that the directory exists, that this user may write to it and that the disk is not full.",
+    };
+
+    private static void Check(SqliteConnection connection, string path, long size)
+    {
+        long schema = Scalar<long>(connection, "PRAGMA user_version");
+        long application = Scalar<long>(connection, "PRAGMA application_id");
+        long tables = Scalar<long>(connection, "SELECT count(*) FROM sqlite_schema");
+        if (application != ApplicationId && (tables > 0 || schema > 0))
+            throw new StoreRefusedException($"{path} is a database of another program. Choose another directory with --data.");
+        if (schema > NewestSchema)
+            throw new StoreRefusedException(string.Create(CultureInfo.InvariantCulture,
+                $"{path} has schema {schema}, and this version of smtpd knows schemas up to {NewestSchema}. Use the newer version that wrote it."));
+        if (size <= LargestCheckedAtStart && Scalar<string>(connection, "PRAGMA quick_check(1)") is string found and not "ok")
+            throw new StoreRefusedException($"{path} is damaged ({found}). It was left as it is: restore it from a backup, or move it away together with "
+                + "its -wal and -shm files to start anew.");
+    }
+
+    private static void Configure(SqliteConnection connection)
+    {
+        Require(connection, "PRAGMA journal_mode = WAL", "wal");
+        Scalar<object>(connection, "PRAGMA synchronous = FULL");
+        // NORMAL would lose the last commits at a power cut, and 250 was said for them. Read back: an unknown word is ignored silently.
+        Require(connection, "PRAGMA synchronous", 2L);
+        Scalar<object>(connection, "PRAGMA foreign_keys = ON");
+        Require(connection, "PRAGMA foreign_keys", 1L);
+        // 16 MiB between checkpoints: each costs two more syncs, and the pages of counters are rewritten by every commit.
+        Scalar<object>(connection, "PRAGMA wal_autocheckpoint = 4096");
+        Scalar<object>(connection, "PRAGMA journal_size_limit = 67108864");
+    }
+
+    private static void Require(SqliteConnection connection, string pragma, object expected)
+    {
+        object? actual = Scalar<object>(connection, pragma);
+        if (!expected.Equals(actual))
+            throw new StoreRefusedException($"SQLite answered `{actual}` instead of `{expected}` to `{pragma}`: this file system cannot keep mail safely.");
+    }
+
+    private static void Migrate(SqliteConnection connection, string path, TimeProvider clock)
+    {
+        List<string> files = SchemaFiles();
+        for (int version = (int)Scalar<long>(connection, "PRAGMA user_version"); version < files.Count; version++)
+        {
+            using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
+            Scalar<object>(connection, files[version]);
+            Scalar<object>(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA application_id = {ApplicationId}"));
+            Scalar<object>(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {version + 1}"));
+            if (version == 0)
+                AddDefaultMailbox(connection, clock);
+            transaction.Commit();
+        }
+
+        if (Scalar<long>(connection, "SELECT count(*) FROM sqlite_schema WHERE name IN ('mailboxes', 'messages', 'contents', 'deliveries')") != 4)
+            throw new StoreRefusedException($"{path} lacks tables that its schema version promises. Restore it from a backup.");
+    }
+
+    private static void AddDefaultMailbox(SqliteConnection connection, TimeProvider clock)
+    {
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = "INSERT INTO mailboxes (id, name, created_at) VALUES ($id, $name, $now)";
+        command.Parameters.AddWithValue("$id", Mailbox.DefaultId);
+        command.Parameters.AddWithValue("$name", Mailbox.DefaultName);
+        command.Parameters.AddWithValue("$now", clock.GetUtcNow().ToUnixTimeMilliseconds());
+        command.ExecuteNonQuery();
+    }
+
+    // 0001.sql, 0002.sql, …: the number is the version that the file leads to.
+    private static List<string> SchemaFiles()
+    {
+        Assembly assembly = typeof(SqliteDatabase).Assembly;
+        List<string> texts = [];
+        foreach (string name in assembly.GetManifestResourceNames().Where(each => each.StartsWith(SchemaPrefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        {
+            using StreamReader reader = new(assembly.GetManifestResourceStream(name)!);
+            texts.Add(reader.ReadToEnd());
+        }
+
+        return texts;
+    }
+}

@@ -1,0 +1,202 @@
+using Microsoft.Data.Sqlite;
+using Smtpd.Server.Mailboxes;
+
+namespace Smtpd.Server.Storage.Sqlite;
+
+/// <summary>One directory: a SQLite database, and files for large content. The engine that needs no set-up.</summary>
+internal sealed class SqliteMessageStore : IMessageStore
+{
+    private const int ReadConnections = 4;
+
+    // A transaction that deletes more would keep arriving mail waiting.
+    private const int DeletionsPerTransaction = 500;
+
+    private readonly StorageOptions options;
+    private readonly ILogger logger;
+    private readonly DirectoryLock directoryLock;
+    private readonly ContentFiles files;
+    private readonly SqliteConnection connection;
+    private readonly SqliteWriter writer;
+    private readonly SqliteReader reader;
+    private readonly MessageIdSource ids;
+    private readonly ByteBudget budget;
+    private readonly FreeSpace freeSpace;
+
+    private SqliteMessageStore(StorageOptions options, ILogger logger, DirectoryLock directoryLock, ContentFiles files, SqliteConnection connection)
+    {
+        this.options = options;
+        this.logger = logger;
+        this.directoryLock = directoryLock;
+        this.files = files;
+        this.connection = connection;
+        ids = new MessageIdSource(options.Clock);
+        ids.StartAfter(SqliteDatabase.Scalar<long>(connection, "SELECT coalesce(max(id), 0) FROM messages"));
+        budget = new ByteBudget(options.BufferBytes);
+        freeSpace = new FreeSpace(options.Directory, options.Clock);
+        reader = new SqliteReader(options.Directory, ReadConnections);
+        writer = new SqliteWriter(connection, options, logger);
+    }
+
+    public bool KeepsMessages => true;
+
+    /// <summary>Opens the store, creating what is missing and removing what a crash left half-done.</summary>
+    /// <exception cref="StoreRefusedException">It must not be used; the message says why and what to do.</exception>
+    public static async Task<SqliteMessageStore> OpenAsync(StorageOptions options, ILogger logger, CancellationToken cancellationToken)
+    {
+        DirectoryLock taken = DirectoryLock.Take(options.Directory);
+        SqliteConnection? opened = null;
+        try
+        {
+            ContentFiles contents = new(options.Directory, options.Before);
+            bool hasContent = contents.HasContent;
+            contents.CreateDirectories();
+            opened = SqliteDatabase.OpenForWriting(options.Directory, mayCreate: !hasContent, options.Clock);
+            await SweepAsync(contents, options.Directory, logger, cancellationToken);
+            return new SqliteMessageStore(options, logger, taken, contents, opened);
+        }
+        catch (Exception e)
+        {
+            opened?.Dispose();
+            taken.Dispose();
+            if (e is IOException or UnauthorizedAccessException)
+                throw new StoreRefusedException($"{options.Directory} cannot be used ({e.Message}). Choose another directory with --data.", e);
+            throw;
+        }
+    }
+
+    public MessageId NextId() => ids.Next();
+
+    public IMessageContent CreateContent(MessageId id, long? declaredSize) => new SpooledContent(id, files, budget, declaredSize);
+
+    public StoreOutcome? Refusal(long? declaredSize) =>
+        writer.IsFull || freeSpace.Octets < options.MinimumFreeBytes + declaredSize.GetValueOrDefault() ? StoreOutcome.NoRoom : null;
+
+    public async ValueTask<StoreResult> StoreAsync(NewMessage message, IMessageContent content, CancellationToken cancellationToken)
+    {
+        SpooledContent spooled = (SpooledContent)content;
+        StoreWork work;
+        try
+        {
+            work = new StoreWork(message, spooled, spooled.Finish());
+        }
+        catch (StoreUnavailableException e)
+        {
+            ServerLog.ContentFailed(logger, e, message.Id);
+            return StoreResult.Refused(e.NoRoom ? StoreOutcome.NoRoom : StoreOutcome.Failed);
+        }
+
+        if (!writer.TryEnqueue(work))
+            return StoreResult.Refused(StoreOutcome.NoRoom);
+        // Not cancelled: what is queued will be written, and the buffer is lent to the writer until then.
+        StoreResult result = await work.Completion;
+        if (result.Outcome == StoreOutcome.Stored)
+            spooled.Release();
+        return result;
+    }
+
+    public async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        if (freeSpace.Octets < options.MinimumFreeBytes)
+            throw new StoreUnavailableException("There is less free space than Storage:MinimumFreeBytes asks for.") { NoRoom = true };
+        await WriteAsync(_ => true).WaitAsync(cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<Mailbox>> ListMailboxesAsync(CancellationToken cancellationToken) => await reader.ListMailboxesAsync(cancellationToken);
+
+    public Task<Mailbox?> FindMailboxAsync(int mailboxId, CancellationToken cancellationToken) => reader.FindMailboxAsync(mailboxId, cancellationToken);
+
+    public async Task<Mailbox?> AddMailboxAsync(string name, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = options.Clock.GetUtcNow();
+        int? id = await WriteAsync(batch => batch.TryAddMailbox(name, now));
+        return id is int added ? await reader.FindMailboxAsync(added, cancellationToken) : null;
+    }
+
+    public async Task<bool> RemoveMailboxAsync(int mailboxId, CancellationToken cancellationToken)
+    {
+        await DeleteAllAsync(mailboxId, cancellationToken);
+        // Mail may have come meanwhile: the rest goes together with the mailbox.
+        List<MessageId> useless = [];
+        bool removed = await WriteAsync(batch =>
+        {
+            batch.RemoveSome(mailboxId, long.MaxValue, int.MaxValue, useless);
+            return batch.TryRemoveMailbox(mailboxId);
+        });
+        useless.ForEach(files.Delete);
+        return removed;
+    }
+
+    public async Task<IReadOnlyList<Message>> ListAsync(int mailboxId, MessageQuery query, CancellationToken cancellationToken) =>
+        await reader.ListAsync(mailboxId, query, cancellationToken);
+
+    public Task<Message?> FindAsync(int mailboxId, long uid, CancellationToken cancellationToken) => reader.FindAsync(mailboxId, uid, cancellationToken);
+
+    public async Task<Stream?> OpenContentAsync(int mailboxId, long uid, CancellationToken cancellationToken)
+    {
+        if (await reader.FindContentAsync(mailboxId, uid, cancellationToken) is not (MessageId id, byte[] or null) found)
+            return null;
+        if (found.Octets is not null)
+            return new MemoryStream(found.Octets, writable: false);
+        try
+        {
+            return files.Open(id);
+        }
+        catch (FileNotFoundException e)
+        {
+            // Deleted a moment ago, or somebody touched our files.
+            if (await reader.FindAsync(mailboxId, uid, cancellationToken) is null)
+                return null;
+            throw new StoreUnavailableException($"The content file of message {id} is missing.", e);
+        }
+    }
+
+    public async Task<bool> DeleteAsync(int mailboxId, long uid, CancellationToken cancellationToken)
+    {
+        List<MessageId> useless = [];
+        bool removed = await WriteAsync(batch => batch.TryRemove(mailboxId, uid, useless));
+        useless.ForEach(files.Delete);
+        return removed;
+    }
+
+    public async Task<int> DeleteAllAsync(int mailboxId, CancellationToken cancellationToken)
+    {
+        // What arrives after the request is not meant by it.
+        if (await WriteAsync(batch => batch.NextUid(mailboxId)) is not long limit)
+            return 0;
+        int removed = 0, some;
+        do
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            List<MessageId> useless = [];
+            some = await WriteAsync(batch => batch.RemoveSome(mailboxId, limit, DeletionsPerTransaction, useless));
+            useless.ForEach(files.Delete);
+            removed += some;
+        }
+        while (some == DeletionsPerTransaction);
+        return removed;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        writer.Dispose();
+        reader.Dispose();
+        connection.Dispose(); // the last one: SQLite takes the log over into the database
+        directoryLock.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private Task<T> WriteAsync<T>(Func<SqliteBatch, T> apply)
+    {
+        SqliteWork<T> work = new(apply);
+        return writer.TryEnqueue(work) ? work.Completion : throw new StoreUnavailableException("Too much is waiting to be written; try again.");
+    }
+
+    private static async Task SweepAsync(ContentFiles files, string directory, ILogger logger, CancellationToken cancellationToken)
+    {
+        using SqliteReader reader = new(directory, 1);
+        HashSet<MessageId> kept = [.. await reader.ListFilesAsync(cancellationToken)];
+        int removed = files.Sweep(kept.Contains);
+        if (removed > 0)
+            ServerLog.Swept(logger, removed);
+    }
+}

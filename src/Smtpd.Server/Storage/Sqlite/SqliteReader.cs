@@ -1,0 +1,118 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+using Smtpd.Server.Mailboxes;
+using Smtpd.Server.Mime;
+
+namespace Smtpd.Server.Storage.Sqlite;
+
+/// <summary>A few read-only connections. Readers never wait for the writer (WAL), only for each other.</summary>
+internal sealed class SqliteReader(string directory, int connections) : IDisposable
+{
+    private const string SelectMessages = """
+        SELECT d.mailbox_id, d.uid, m.id, m.received_at, m.size, m.sha256, m.sender, m.recipient_count, m.helo, m.remote_address, m.received_by,
+               m.protocol, d.recipients, m.summary, d.flags, m.in_file
+        FROM deliveries d JOIN messages m ON m.id = d.message_id
+        """;
+
+    private const string SelectMailboxes = "SELECT id, name, created_at, message_count, message_bytes FROM mailboxes";
+
+    private readonly ConcurrentBag<SqliteConnection> idle = [];
+    private readonly SemaphoreSlim free = new(connections, connections);
+
+    public Task<List<Mailbox>> ListMailboxesAsync(CancellationToken cancellationToken) =>
+        QueryAsync(SelectMailboxes + " ORDER BY id", _ => { }, Mailbox, cancellationToken);
+
+    public async Task<Mailbox?> FindMailboxAsync(int mailboxId, CancellationToken cancellationToken) =>
+        (await QueryAsync(SelectMailboxes + " WHERE id = $id", parameters => parameters.AddWithValue("$id", mailboxId), Mailbox, cancellationToken)).FirstOrDefault();
+
+    public Task<List<Message>> ListAsync(int mailboxId, MessageQuery query, CancellationToken cancellationToken)
+    {
+        string sql = SelectMessages + (query.Descending
+            ? " WHERE d.mailbox_id = $mailbox AND d.uid < $after ORDER BY d.uid DESC LIMIT $limit"
+            : " WHERE d.mailbox_id = $mailbox AND d.uid > $after ORDER BY d.uid LIMIT $limit");
+        return QueryAsync(sql, parameters =>
+        {
+            parameters.AddWithValue("$mailbox", mailboxId);
+            parameters.AddWithValue("$after", query.After ?? (query.Descending ? long.MaxValue : 0));
+            parameters.AddWithValue("$limit", query.Limit);
+        }, Message, cancellationToken);
+    }
+
+    public async Task<Message?> FindAsync(int mailboxId, long uid, CancellationToken cancellationToken) =>
+        (await OneAsync(SelectMessages, mailboxId, uid, Message, cancellationToken)).FirstOrDefault();
+
+    /// <returns>The message's id and its octets, <c>null</c> instead of octets when they are in a file.</returns>
+    public async Task<(MessageId Id, byte[]? Octets)?> FindContentAsync(int mailboxId, long uid, CancellationToken cancellationToken)
+    {
+        const string Sql = "SELECT d.message_id, c.octets FROM deliveries d LEFT JOIN contents c ON c.message_id = d.message_id";
+        List<(MessageId, byte[]?)> rows = await OneAsync(
+            Sql, mailboxId, uid, row => (new MessageId(row.GetInt64(0)), row.IsDBNull(1) ? null : row.GetFieldValue<byte[]>(1)), cancellationToken);
+        return rows.Count == 0 ? null : rows[0];
+    }
+
+    /// <summary>Ids of messages whose content is in a file.</summary>
+    public Task<List<MessageId>> ListFilesAsync(CancellationToken cancellationToken) =>
+        QueryAsync("SELECT id FROM messages WHERE in_file = 1", _ => { }, row => new MessageId(row.GetInt64(0)), cancellationToken);
+
+    public void Dispose()
+    {
+        foreach (SqliteConnection each in idle)
+            each.Dispose();
+        free.Dispose();
+    }
+
+    private Task<List<T>> OneAsync<T>(string select, int mailboxId, long uid, Func<SqliteDataReader, T> read, CancellationToken cancellationToken) =>
+        QueryAsync(select + " WHERE d.mailbox_id = $mailbox AND d.uid = $uid", parameters =>
+        {
+            parameters.AddWithValue("$mailbox", mailboxId);
+            parameters.AddWithValue("$uid", uid);
+        }, read, cancellationToken);
+
+    private async Task<List<T>> QueryAsync<T>(
+        string sql, Action<SqliteParameterCollection> bind, Func<SqliteDataReader, T> read, CancellationToken cancellationToken)
+    {
+        await free.WaitAsync(cancellationToken);
+        try
+        {
+            if (!idle.TryTake(out SqliteConnection? connection))
+                connection = SqliteDatabase.OpenForReading(directory);
+            List<T> rows = Query(connection, sql, bind, read);
+            idle.Add(connection);
+            return rows;
+        }
+        catch (SqliteException e)
+        {
+            throw new StoreUnavailableException("Reading failed: " + e.Message, e);
+        }
+        finally
+        {
+            free.Release();
+        }
+    }
+
+    private static List<T> Query<T>(SqliteConnection connection, string sql, Action<SqliteParameterCollection> bind, Func<SqliteDataReader, T> read)
+    {
+        using SqliteCommand command = connection.CreateCommand();
+#pragma warning disable CA2100 // put together from constants of this file
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        bind(command.Parameters);
+        using SqliteDataReader reader = command.ExecuteReader();
+        List<T> rows = [];
+        while (reader.Read())
+            rows.Add(read(reader));
+        return rows;
+    }
+
+    private static Mailbox Mailbox(SqliteDataReader row) =>
+        new(row.GetInt32(0), row.GetString(1), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(2)), row.GetInt64(3), row.GetInt64(4));
+
+    private static Message Message(SqliteDataReader row) => new(
+        row.GetInt32(0), row.GetInt64(1), new MessageId(row.GetInt64(2)), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(3)),
+        row.GetInt64(4), row.GetFieldValue<byte[]>(5),
+        new MessageEnvelope(row.GetString(6), row.GetInt32(7), row.GetString(8), row.IsDBNull(9) ? null : row.GetString(9), row.GetString(10), row.GetString(11)),
+        JsonSerializer.Deserialize(row.GetString(12), StorageJson.Default.IReadOnlyListString) ?? [],
+        JsonSerializer.Deserialize(row.GetString(13), StorageJson.Default.HeaderSummary) ?? HeaderSummary.Empty,
+        (MessageFlags)row.GetInt32(14));
+}

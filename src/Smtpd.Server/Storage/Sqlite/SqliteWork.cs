@@ -1,0 +1,79 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+using Smtpd.Server.Mailboxes;
+
+namespace Smtpd.Server.Storage.Sqlite;
+
+/// <summary>Something for the writer to do in its next transaction. An object serves once.</summary>
+internal abstract class SqliteWork
+{
+    /// <summary>What a work costs besides its octets: rows, index entries.</summary>
+    protected const long Overhead = 1024;
+
+    public virtual long Bytes => Overhead;
+
+    /// <summary>On the writer's thread, inside the transaction. Throwing rolls back the whole batch.</summary>
+    public abstract void Apply(SqliteBatch batch);
+
+    /// <summary>On the writer's thread, after the transaction; <paramref name="failure"/> when it was rolled back.</summary>
+    public abstract void Answer(Exception? failure);
+
+    protected static StoreUnavailableException Unavailable(Exception failure) =>
+        failure as StoreUnavailableException
+        ?? (failure is IOException ? StorageFailure.From("Writing failed", failure) : new StoreUnavailableException("Writing failed: " + failure.Message, failure)
+        {
+            NoRoom = failure is SqliteException { SqliteErrorCode: raw.SQLITE_FULL },
+        });
+}
+
+/// <summary>A work with a result that somebody waits for.</summary>
+internal class SqliteWork<T>(Func<SqliteBatch, T> apply) : SqliteWork
+{
+    // Continuations run elsewhere: the writer has the next batch to write.
+    private readonly TaskCompletionSource<T> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private T? result;
+
+    public Task<T> Completion => completion.Task;
+
+    public override void Apply(SqliteBatch batch) => result = apply(batch);
+
+    public override void Answer(Exception? failure)
+    {
+        if (failure is null)
+            completion.SetResult(result!);
+        else
+            completion.SetException(Unavailable(failure));
+    }
+}
+
+/// <summary>Stores one message.</summary>
+internal sealed class StoreWork(NewMessage message, SpooledContent content, byte[] sha256) : SqliteWork
+{
+    private readonly TaskCompletionSource<StoreResult> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly long[] uids = new long[message.Deliveries.Count];
+    private bool isAdded;
+
+    public Task<StoreResult> Completion => completion.Task;
+
+    public override long Bytes { get; } = Overhead + (content.IsInFile ? 0 : content.Length);
+
+    public override void Apply(SqliteBatch batch) => isAdded = batch.TryAdd(message, content, sha256, uids);
+
+    public override void Answer(Exception? failure) => completion.SetResult(
+        failure is not null ? StoreResult.Refused(Unavailable(failure).NoRoom ? StoreOutcome.NoRoom : StoreOutcome.Failed)
+        : !isAdded ? StoreResult.Refused(StoreOutcome.NoMailbox)
+        : new StoreResult(StoreOutcome.Stored, Stored()));
+
+    private Message[] Stored()
+    {
+        Message[] stored = new Message[uids.Length];
+        for (int i = 0; i < stored.Length; i++)
+        {
+            Delivery delivery = message.Deliveries[i];
+            stored[i] = new(delivery.MailboxId, uids[i], message.Id, message.ReceivedAt, content.Length, sha256,
+                message.Envelope, delivery.Recipients, message.Summary, MessageFlags.None);
+        }
+
+        return stored;
+    }
+}

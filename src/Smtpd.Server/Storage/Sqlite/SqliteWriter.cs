@@ -1,0 +1,149 @@
+using System.Diagnostics;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+using Smtpd.Server.Mailboxes;
+
+namespace Smtpd.Server.Storage.Sqlite;
+
+/// <summary>The one thread that writes. What arrived while the last commit ran is the next batch; everyone waiting is answered after it.</summary>
+internal sealed class SqliteWriter : IDisposable
+{
+    private readonly SqliteConnection connection;
+    private readonly StorageOptions options;
+    private readonly ILogger logger;
+    private readonly SqliteBatch batch;
+    private readonly Thread thread;
+
+    // Guards the four below; the writer waits on it.
+    private readonly object gate = new();
+    private readonly Queue<SqliteWork> queue = new();
+    private int queuedMessages;
+    private long queuedBytes;
+    private bool isStopping;
+
+    public SqliteWriter(SqliteConnection connection, StorageOptions options, ILogger logger)
+    {
+        this.connection = connection;
+        this.options = options;
+        this.logger = logger;
+        batch = new SqliteBatch(connection, options.Before);
+        thread = new Thread(Run) { Name = "sqlite writer", IsBackground = true };
+        thread.Start();
+    }
+
+    public bool IsFull
+    {
+        get
+        {
+            lock (gate)
+                return IsFullFor(0);
+        }
+    }
+
+    /// <returns>False when the queue is full or the store is closing; then nothing will happen.</returns>
+    public bool TryEnqueue(SqliteWork work)
+    {
+        lock (gate)
+        {
+            if (isStopping || IsFullFor(work.Bytes))
+                return false;
+            queue.Enqueue(work);
+            queuedMessages++;
+            queuedBytes += work.Bytes;
+            if (queuedMessages == 1)
+                Monitor.Pulse(gate);
+            return true;
+        }
+    }
+
+    /// <summary>Writes what is queued, then ends the thread.</summary>
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            isStopping = true;
+            Monitor.Pulse(gate);
+        }
+
+        thread.Join();
+        batch.Dispose();
+    }
+
+    private bool IsFullFor(long bytes) =>
+        queuedMessages >= options.QueueMessages || (queuedMessages > 0 && queuedBytes + bytes > options.QueueBytes);
+
+    private void Run()
+    {
+        List<SqliteWork> members = [];
+        while (TakeBatch(members))
+        {
+            long started = Stopwatch.GetTimestamp();
+            Exception? failure = Write(members);
+            if (failure is not null)
+                ServerLog.CommitFailed(logger, failure, members.Count);
+            else
+                ServerLog.Committed(logger, members.Count, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+            foreach (SqliteWork each in members)
+                each.Answer(failure);
+        }
+    }
+
+    private bool TakeBatch(List<SqliteWork> members)
+    {
+        members.Clear();
+        lock (gate)
+        {
+            while (queue.Count == 0)
+            {
+                if (isStopping)
+                    return false;
+                Monitor.Wait(gate);
+            }
+
+            long bytes = 0;
+            while (members.Count < options.BatchMessages && queue.TryPeek(out SqliteWork? next) && (members.Count == 0 || bytes + next.Bytes <= options.BatchBytes))
+            {
+                members.Add(queue.Dequeue());
+                bytes += next.Bytes;
+            }
+
+            queuedMessages -= members.Count;
+            queuedBytes -= bytes;
+        }
+
+        return true;
+    }
+
+    // Whatever goes wrong, the thread lives on and the waiting are answered: a full disk is emptied some day.
+    private Exception? Write(List<SqliteWork> members)
+    {
+        try
+        {
+            batch.Begin();
+            foreach (SqliteWork each in members)
+                each.Apply(batch);
+            batch.Commit();
+            return null;
+        }
+        catch (Exception e)
+        {
+            return RollBack() is SqliteException second ? new AggregateException(e, second) : e;
+        }
+    }
+
+    private SqliteException? RollBack()
+    {
+        try
+        {
+            batch.Forget();
+            // SQLite may have rolled back by itself; what it did is told by autocommit being on again.
+            if (raw.sqlite3_get_autocommit(connection.Handle!) == 0)
+                SqliteDatabase.Scalar<object>(connection, "ROLLBACK");
+            return null;
+        }
+        catch (SqliteException e)
+        {
+            return e;
+        }
+    }
+}

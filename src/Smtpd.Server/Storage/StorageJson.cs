@@ -1,0 +1,10 @@
+using System.Text.Json.Serialization;
+using Smtpd.Server.Mime;
+
+namespace Smtpd.Server.Storage;
+
+/// <summary>The JSON inside of columns.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(HeaderSummary))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
+internal sealed partial class StorageJson : JsonSerializerContext;
