@@ -1,0 +1,360 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+using Smtpd.Server.Mailboxes;
+using Smtpd.Server.Storage;
+using Smtpd.Server.Storage.Sqlite;
+
+namespace Smtpd.Server.Tests.Storage;
+
+/// <summary>The contract on SQLite, and what is true of SQLite alone.</summary>
+public sealed class SqliteMessageStoreTests : MessageStoreContract
+{
+    private readonly TemporaryDirectory directory = new();
+    private Action<StorageStep>? before;
+    private Func<StorageOptions, StorageOptions> adjust = options => options;
+
+    private string DatabasePath => directory[SqliteDatabase.FileName];
+
+    private protected override async Task<IMessageStore> OpenAsync() => await SqliteMessageStore.OpenAsync(
+        adjust(new StorageOptions { Directory = directory.Path, MinimumFreeBytes = 0, Before = step => before?.Invoke(step) }), NullLogger.Instance, Cancel);
+
+    protected override void DisposeData() => directory.Dispose();
+
+    private protected override async Task AssertNothingIsKeptAsync()
+    {
+        Assert.Empty(Directory.EnumerateFiles(directory["spool"]));
+        Assert.Empty(Directory.EnumerateFiles(directory["content"]));
+        await using SqliteConnection connection = SqliteDatabase.OpenForReading(directory.Path);
+        Assert.Equal(0L, SqliteDatabase.Scalar<long>(connection, "SELECT (SELECT count(*) FROM messages) + (SELECT count(*) FROM contents)"));
+    }
+
+    // ---- Failing writes: the n-th step fails, n = 1, 2, 3, … until a run no longer reaches it.
+
+    [Theory]
+    [InlineData(100, 1)]
+    [InlineData(100, 2)]
+    [InlineData(400_000, 1)]
+    [InlineData(400_000, 2)]
+    public async Task Whichever_step_fails_nothing_is_half_kept(int size, int mailboxes)
+    {
+        if (mailboxes == 2)
+            await Store.AddMailboxAsync("second", Cancel);
+        Delivery[] deliveries = [.. Enumerable.Range(1, mailboxes).Select(id => new Delivery(id, ["b@y.test"]))];
+        byte[] octets = Octets(size);
+        int failures = 0;
+        while (true)
+        {
+            int step = 0;
+            StorageStep? failed = null;
+            before = each =>
+            {
+                if (++step == failures + 1)
+                {
+                    failed = each;
+                    throw new IOException("injected");
+                }
+            };
+            StoreOutcome outcome;
+            try
+            {
+                outcome = (await StoreAsync(NewMessage(deliveries: deliveries), octets)).Outcome;
+            }
+            catch (StoreUnavailableException)
+            {
+                outcome = StoreOutcome.Failed; // while content was still coming in
+            }
+
+            before = null;
+            if (failed is null)
+            {
+                Assert.Equal(StoreOutcome.Stored, outcome);
+                break;
+            }
+
+            Assert.True(outcome == StoreOutcome.Failed, $"{failed} failed, outcome {outcome}");
+            await AssertNothingIsKeptAsync();
+            failures++;
+        }
+
+        // begin, message, content or five steps with files, a delivery and a counter per mailbox, commit
+        Assert.True(failures >= (size > StorageOptions.InlineBytes ? 8 : 4) + 2 * mailboxes - 1, $"only {failures} steps could fail");
+        await ReopenAsync();
+        await AssertUidsAsync(new(null, 10, Descending: true), 1L);
+        Assert.Equal(octets, await ReadAsync(1, 1));
+    }
+
+    [Fact]
+    public async Task A_failed_commit_is_told_to_everyone_in_it_and_the_next_works()
+    {
+        using ManualResetEventSlim firstRuns = new(), goOn = new();
+        int commits = 0;
+        before = step =>
+        {
+            if (step != StorageStep.Commit)
+                return;
+            switch (++commits)
+            {
+                case 1:
+                    firstRuns.Set();
+                    goOn.Wait(Cancel);
+                    break;
+                case 2:
+                    throw new IOException("injected");
+            }
+        };
+        Task<StoreResult> first = StoreAsync(NewMessage(), Octets(10));
+        firstRuns.Wait(Cancel);
+        Task<StoreResult>[] others = [.. Enumerable.Range(0, 10).Select(i => StoreAsync(NewMessage(), Octets(i)))];
+        goOn.Set();
+
+        Assert.Equal(StoreOutcome.Stored, (await first).Outcome);
+        Assert.All(await Task.WhenAll(others), each => Assert.Equal(StoreOutcome.Failed, each.Outcome));
+        // What arrived while the first commit ran was one batch: no more than one further commit was tried.
+        Assert.Equal(2, commits);
+        Assert.Equal(2, (await StoreAsync(NewMessage(), Octets(10))).Messages[0].Uid);
+    }
+
+    [Fact]
+    public async Task A_full_disk_is_told_as_such()
+    {
+        const int NoSpaceLeft = 28;
+        before = step => throw new IOException("No space left on device", NoSpaceLeft);
+        Assert.Equal(StoreOutcome.NoRoom, (await StoreAsync(NewMessage(), Octets(10))).Outcome);
+        StoreUnavailableException e = await Assert.ThrowsAsync<StoreUnavailableException>(() => StoreAsync(NewMessage(), Octets(300_000)));
+        Assert.True(e.NoRoom);
+    }
+
+    [Fact]
+    public async Task A_disk_that_fills_up_loses_nothing_that_was_acknowledged()
+    {
+        using TemporaryDirectory mountPoint = new();
+        if (!SmallDisk.TryMount(mountPoint.Path, megabytes: 6))
+            Skips.Missing("mounting a tmpfs needs root");
+        try
+        {
+            Dictionary<long, byte[]> acknowledged = [];
+            IMessageStore small = await SqliteMessageStore.OpenAsync(new StorageOptions { Directory = mountPoint["data"], MinimumFreeBytes = 0 }, NullLogger.Instance, Cancel);
+            bool full = false;
+            for (int i = 0; i < 400 && !full; i++)
+            {
+                byte[] octets = Octets(i % 10 == 0 ? 300_000 + i : 20_000 + i);
+                StoreResult result = await StoreIntoAsync(small, octets);
+                if (result.Outcome == StoreOutcome.Stored)
+                    acknowledged.Add(result.Messages[0].Uid, octets);
+                full |= result.Outcome is StoreOutcome.NoRoom or StoreOutcome.Failed;
+            }
+
+            Assert.True(full, "the disk never filled up");
+            await small.DisposeAsync();
+            await using IMessageStore again = await SqliteMessageStore.OpenAsync(new StorageOptions { Directory = mountPoint["data"], MinimumFreeBytes = 0 }, NullLogger.Instance, Cancel);
+            IReadOnlyList<Message> listed = await again.ListAsync(1, new(null, 1000, Descending: false), Cancel);
+            Assert.Equal(acknowledged.Keys.Order(), listed.Select(each => each.Uid));
+            foreach ((long uid, byte[] octets) in acknowledged)
+            {
+                await using Stream content = (await again.OpenContentAsync(1, uid, Cancel))!;
+                using MemoryStream memory = new();
+                await content.CopyToAsync(memory, Cancel);
+                Assert.Equal(octets, memory.ToArray());
+            }
+
+            Assert.Empty(Directory.EnumerateFiles(mountPoint["data", "spool"]));
+        }
+        finally
+        {
+            SmallDisk.Unmount(mountPoint.Path);
+        }
+    }
+
+    // ---- Bounds
+
+    [Fact]
+    public async Task A_full_queue_refuses_instead_of_growing()
+    {
+        adjust = options => options with { QueueMessages = 2 };
+        await ReopenAsync();
+        using ManualResetEventSlim runs = new(), goOn = new();
+        before = step =>
+        {
+            if (step == StorageStep.BeginTransaction)
+            {
+                runs.Set();
+                goOn.Wait(Cancel);
+            }
+        };
+        Task<StoreResult> running = StoreAsync(NewMessage(), Octets(10));
+        runs.Wait(Cancel);
+        Task<StoreResult>[] waiting = [StoreAsync(NewMessage(), Octets(10)), StoreAsync(NewMessage(), Octets(10))];
+        Assert.Equal(StoreOutcome.NoRoom, Store.Refusal(null));
+        Assert.Equal(StoreOutcome.NoRoom, (await StoreAsync(NewMessage(), Octets(10))).Outcome);
+        goOn.Set();
+        await Task.WhenAll([running, .. waiting]);
+        Assert.Null(Store.Refusal(null));
+        await AssertUidsAsync(new(null, 10, Descending: false), 1L, 2L, 3L);
+    }
+
+    [Fact]
+    public async Task Without_memory_to_spare_small_content_goes_to_a_file()
+    {
+        adjust = options => options with { BufferBytes = 0 };
+        await ReopenAsync();
+        await StoreAsync(NewMessage(), Octets(1000));
+        Assert.Single(Directory.EnumerateFiles(directory["content"]));
+        Assert.Equal(Octets(1000), await ReadAsync(1, 1));
+    }
+
+    [Fact]
+    public async Task Too_little_free_space_is_seen_before_the_message_comes()
+    {
+        Assert.Null(Store.Refusal(1000));
+        Assert.Equal(StoreOutcome.NoRoom, Store.Refusal(long.MaxValue / 2));
+        adjust = options => options with { MinimumFreeBytes = long.MaxValue / 2 };
+        await ReopenAsync();
+        Assert.Equal(StoreOutcome.NoRoom, Store.Refusal(null));
+        Assert.True((await Assert.ThrowsAsync<StoreUnavailableException>(() => Store.CheckAsync(Cancel))).NoRoom);
+    }
+
+    // ---- Starting
+
+    [Fact]
+    public async Task The_database_is_a_write_ahead_log_that_is_synced_at_every_commit()
+    {
+        await using SqliteConnection connection = SqliteDatabase.OpenForReading(directory.Path);
+        Assert.Equal("wal", SqliteDatabase.Scalar<string>(connection, "PRAGMA journal_mode"));
+        await CloseAsync();
+        await using SqliteConnection writing = SqliteDatabase.OpenForWriting(directory.Path, mayCreate: false, TimeProvider.System);
+        Assert.Equal(2L, SqliteDatabase.Scalar<long>(writing, "PRAGMA synchronous"));
+    }
+
+    [Fact]
+    public async Task What_a_crash_left_is_swept_and_the_rest_stays()
+    {
+        await StoreAsync(NewMessage(), Octets(300_000));
+        await CloseAsync();
+        string orphan = new MessageId(42).ToString();
+        await File.WriteAllTextAsync(directory["spool", orphan + ".tmp"], "half", Cancel);
+        await File.WriteAllTextAsync(directory["content", orphan], "no row", Cancel);
+        await ReopenAsync();
+        Assert.Empty(Directory.EnumerateFiles(directory["spool"]));
+        Assert.Single(Directory.EnumerateFiles(directory["content"]));
+        Assert.Equal(Octets(300_000), await ReadAsync(1, 1));
+    }
+
+    [Fact]
+    public async Task A_second_server_on_the_directory_is_refused()
+    {
+        StoreRefusedException e = await Assert.ThrowsAsync<StoreRefusedException>(OpenAsync);
+        Assert.Contains("in use by another smtpd", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_newer_schema_is_refused()
+    {
+        await CloseAsync();
+        await ExecuteAsync("PRAGMA user_version = 99");
+        StoreRefusedException e = await Assert.ThrowsAsync<StoreRefusedException>(OpenAsync);
+        Assert.Contains("schema 99", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_database_of_another_program_is_refused()
+    {
+        await CloseAsync();
+        File.Delete(DatabasePath);
+        await ExecuteAsync("CREATE TABLE theirs (x)");
+        byte[] before = await File.ReadAllBytesAsync(DatabasePath, Cancel);
+        StoreRefusedException e = await Assert.ThrowsAsync<StoreRefusedException>(OpenAsync);
+        Assert.Contains("another program", e.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await File.ReadAllBytesAsync(DatabasePath, Cancel));
+    }
+
+    [Theory]
+    [InlineData("text")]
+    [InlineData("header")]
+    [InlineData("page")]
+    [InlineData("cut")]
+    public async Task A_damaged_database_is_refused_and_left_alone(string damage)
+    {
+        for (int i = 0; i < 20; i++)
+            await StoreAsync(NewMessage(), Octets(5000));
+        await CloseAsync();
+        byte[] octets = await File.ReadAllBytesAsync(DatabasePath, Cancel);
+        switch (damage)
+        {
+            case "text":
+                octets = "this is no database, and surely not one of ours"u8.ToArray();
+                break;
+            case "header":
+                octets.AsSpan(0, 16).Clear();
+                break;
+            case "page":
+                octets.AsSpan(4096, 4096).Fill(0xA5);
+                break;
+            case "cut":
+                octets = octets[..(octets.Length / 2)];
+                break;
+        }
+
+        await File.WriteAllBytesAsync(DatabasePath, octets, Cancel);
+        StoreRefusedException e = await Assert.ThrowsAsync<StoreRefusedException>(OpenAsync);
+        Assert.Contains("damaged", e.Message, StringComparison.Ordinal);
+        Assert.Equal(octets, await File.ReadAllBytesAsync(DatabasePath, Cancel));
+    }
+
+    [Fact]
+    public async Task A_missing_database_beside_content_is_refused_before_content_is_swept()
+    {
+        await StoreAsync(NewMessage(), Octets(300_000));
+        await CloseAsync();
+        File.Delete(DatabasePath);
+        StoreRefusedException e = await Assert.ThrowsAsync<StoreRefusedException>(OpenAsync);
+        Assert.Contains("missing", e.Message, StringComparison.Ordinal);
+        Assert.Single(Directory.EnumerateFiles(directory["content"]));
+    }
+
+    [Fact]
+    public async Task A_missing_content_file_is_told_and_not_an_empty_message()
+    {
+        await StoreAsync(NewMessage(), Octets(300_000));
+        File.Delete(Directory.EnumerateFiles(directory["content"]).Single());
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => Store.OpenContentAsync(1, 1, Cancel));
+    }
+
+    [Fact]
+    public void Only_the_owner_may_look_into_the_directories()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("Windows has no modes");
+            return;
+        }
+
+        foreach (string each in new[] { directory["spool"], directory["content"] })
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(each));
+    }
+
+    private static async Task<StoreResult> StoreIntoAsync(IMessageStore store, byte[] octets)
+    {
+        NewMessage message = new(store.NextId(), DateTimeOffset.UnixEpoch, new("", 1, "x", null, "y", "SMTP"), Server.Mime.HeaderSummary.Empty, [new(1, ["b@y.test"])]);
+        await using IMessageContent content = store.CreateContent(message.Id, null);
+        try
+        {
+            content.Append(octets);
+            return await store.StoreAsync(message, content, Cancel);
+        }
+        catch (StoreUnavailableException e)
+        {
+            return StoreResult.Refused(e.NoRoom ? StoreOutcome.NoRoom : StoreOutcome.Failed);
+        }
+    }
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using SqliteConnection connection = new($"Data Source={DatabasePath};Pooling=False");
+        await connection.OpenAsync(Cancel);
+        await using SqliteCommand command = connection.CreateCommand();
+#pragma warning disable CA2100 // constants of this file
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        await command.ExecuteNonQueryAsync(Cancel);
+    }
+}
