@@ -1,1 +1,3 @@
-return 0;
+using Smtpd.Server.Settings;
+
+return await new CommandLine().RunAsync(args);

@@ -17,7 +17,7 @@ internal static partial class ServerLog
     [LoggerMessage(103, LogLevel.Warning, "Stopped at once on a second signal")]
     public static partial void Aborted(ILogger logger);
 
-    [LoggerMessage(200, LogLevel.Information, "Message {Id} of {Size} octets stored for {Deliveries} mailbox(es) [session {Session}]")]
+    [LoggerMessage(200, LogLevel.Debug, "Message {Id} of {Size} octets stored for {Deliveries} mailbox(es) [session {Session}]")]
     public static partial void Stored(ILogger logger, MessageId id, long size, int deliveries, string session);
 
     [LoggerMessage(201, LogLevel.Warning, "Message {Id} was not stored: {Outcome} [session {Session}]")]
@@ -25,9 +25,6 @@ internal static partial class ServerLog
 
     [LoggerMessage(202, LogLevel.Warning, "Message {Id} has {Count} Received fields, which means a loop; refused [session {Session}]")]
     public static partial void Loop(ILogger logger, MessageId id, int count, string session);
-
-    [LoggerMessage(203, LogLevel.Debug, "Message {Id} was not received whole: {Reason} [session {Session}]")]
-    public static partial void NotReceived(ILogger logger, MessageId id, string reason, string session);
 
     [LoggerMessage(300, LogLevel.Debug, "Committed {Count} together in {Milliseconds} ms")]
     public static partial void Committed(ILogger logger, int count, double milliseconds);

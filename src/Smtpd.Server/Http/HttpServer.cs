@@ -24,7 +24,7 @@ internal sealed class HttpServer : IAsyncDisposable
         ServerSettings settings, IMessageStore store, MessageFeed feed, ServerState state, ILoggerFactory loggers, TimeProvider clock, CancellationToken cancellationToken)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        EndPoint endPoint = await EndPointOfAsync(settings.Http.Endpoint, cancellationToken);
+        EndPoint endPoint = EndPointOf(settings.Http.Endpoint);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>
         {
             Limit(options);
@@ -83,7 +83,7 @@ internal sealed class HttpServer : IAsyncDisposable
         options.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(30));
     }
 
-    private static async Task<EndPoint> EndPointOfAsync(ListenAddress address, CancellationToken cancellationToken)
+    private static EndPoint EndPointOf(ListenAddress address)
     {
         if (address.UnixPath is not null)
             return new System.Net.Sockets.UnixDomainSocketEndPoint(address.UnixPath);
@@ -91,8 +91,7 @@ internal sealed class HttpServer : IAsyncDisposable
             return new IPEndPoint(IPAddress.IPv6Any, address.Port); // Kestrel opens it for IPv4 too
         if (address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
             return new IPEndPoint(IPAddress.Loopback, address.Port);
-        IPAddress ip = IPAddress.TryParse(address.Host, out IPAddress? literal) ? literal : (await Dns.GetHostAddressesAsync(address.Host, cancellationToken))[0];
-        return new IPEndPoint(ip, address.Port);
+        return new IPEndPoint(IPAddress.Parse(address.Host), address.Port);
     }
 
     private static List<string> AllowedHosts(ServerSettings.HttpSettings settings)

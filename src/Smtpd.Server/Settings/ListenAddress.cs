@@ -6,11 +6,11 @@ namespace Smtpd.Server.Settings;
 /// <summary>Where a listener binds: <c>host:port</c>, <c>:port</c> (all addresses) or <c>unix:/path</c>.</summary>
 internal sealed record ListenAddress(string Host, int Port, string? UnixPath)
 {
-    public const string Syntax = "host:port, [ipv6]:port, :port or unix:/path";
+    public const string Syntax = "host:port with an IP address or localhost, :port for every address, or unix:/path";
 
-    /// <summary>Reached from this machine only. A name counts when it is <c>localhost</c>: what another one resolves to may change.</summary>
+    /// <summary>Reached from this machine only. A unix socket counts.</summary>
     public bool IsLoopback => UnixPath is not null
-        || Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || IsLocalhost(Host)
         || (IPAddress.TryParse(Host, out IPAddress? address) && IPAddress.IsLoopback(address));
 
     public static bool TryParse(string text, out ListenAddress address)
@@ -33,9 +33,10 @@ internal sealed record ListenAddress(string Host, int Port, string? UnixPath)
             if (!host.Contains(':', StringComparison.Ordinal) || !IPAddress.TryParse(host, out _))
                 return false;
         }
-        else if (host.Length > 0 && Uri.CheckHostName(host) is not (UriHostNameType.Dns or UriHostNameType.IPv4))
+        else if (host.Length > 0 && !IsLocalhost(host) && Uri.CheckHostName(host) != UriHostNameType.IPv4)
         {
-            return false; // also an IPv6 address without brackets: where its port starts would be a guess
+            // Other names stand for whatever a resolver says today; an IPv6 address without brackets leaves open where its port begins.
+            return false;
         }
 
         address = new(host, port, null);
@@ -49,6 +50,8 @@ internal sealed record ListenAddress(string Host, int Port, string? UnixPath)
         string host = Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host;
         return string.Create(CultureInfo.InvariantCulture, $"{host}:{Port}");
     }
+
+    private static bool IsLocalhost(string host) => host.Equals("localhost", StringComparison.OrdinalIgnoreCase);
 
     private static bool TryParsePort(ReadOnlySpan<char> digits, out int port) =>
         int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port <= IPEndPoint.MaxPort;

@@ -17,7 +17,7 @@ internal sealed class ServerSettings
         public IReadOnlyList<ListenAddress> Endpoints { get; set; } = [];
         public int? CatchAll { get; set; }
         public bool AllowUnauthenticated { get; set; }
-        public BareLineBreaksPolicy BareLineBreaks { get; set; }
+        public BareLineBreaks BareLineBreaks { get; set; }
         public long MessageBytes { get; set; }
         public int Recipients { get; set; }
         public int Connections { get; set; }
@@ -49,12 +49,4 @@ internal sealed class ServerSettings
         public int BatchMessages { get; set; }
         public long BatchBytes { get; set; }
     }
-}
-
-/// <summary>What becomes of a CR or LF that is not part of CRLF inside a message. Neither ever ends it.</summary>
-internal enum BareLineBreaksPolicy
-{
-    Preserve,
-    Normalize,
-    Reject,
 }

@@ -16,10 +16,10 @@ internal sealed record Setting(string Key, string Allowed, string Default, strin
     public static Setting Text(string key, string allowed, string otherwise, string reason, Func<ServerSettings, string, string?> read) =>
         new(key, allowed, otherwise, reason, read);
 
-    public static Setting Number(string key, int minimum, int maximum, string otherwise, string reason, Action<ServerSettings, int> set)
+    public static Setting Number(string key, int minimum, int maximum, int otherwise, string reason, Action<ServerSettings, int> set)
     {
         string allowed = string.Create(CultureInfo.InvariantCulture, $"a number from {minimum} to {maximum}");
-        return new(key, allowed, otherwise, reason, (settings, text) =>
+        return new(key, allowed, otherwise.ToString(CultureInfo.InvariantCulture), reason, (settings, text) =>
         {
             if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) || value < minimum || value > maximum)
                 return "must be " + allowed;
@@ -40,10 +40,10 @@ internal sealed record Setting(string Key, string Allowed, string Default, strin
         });
     }
 
-    public static Setting Duration(string key, string otherwise, string reason, Action<ServerSettings, TimeSpan> set)
+    public static Setting Duration(string key, TimeSpan otherwise, string reason, Action<ServerSettings, TimeSpan> set)
     {
         const string Written = "seconds or `hh:mm:ss`, from 1 second to 24 hours";
-        return new(key, Written, otherwise, reason, (settings, text) =>
+        return new(key, Written, FormatDuration(otherwise), reason, (settings, text) =>
         {
             if (!TryParseDuration(text, out TimeSpan value) || value < TimeSpan.FromSeconds(1) || value > TimeSpan.FromHours(24))
                 return "must be " + Written;
@@ -75,6 +75,11 @@ internal sealed record Setting(string Key, string Allowed, string Default, strin
             return null;
         });
     }
+
+    // Twenty-four hours have no form of hh:mm:ss.
+    private static string FormatDuration(TimeSpan value) => value < TimeSpan.FromDays(1)
+        ? value.ToString("hh\\:mm\\:ss", CultureInfo.InvariantCulture)
+        : ((int)value.TotalSeconds).ToString(CultureInfo.InvariantCulture);
 
     private static bool TryParseSize(string text, out long octets)
     {

@@ -27,7 +27,7 @@ internal static class SettingsReader
         {
             Setting setting = SettingsTable.Find(each.Key)!;
             if (setting.Read(settings, each.Value) is string wrong)
-                problems.Add($"{each.Source}: {setting.Key}: {wrong}{Quote(each.Value)}");
+                problems.Add($"{each.Source}: {setting.Key}: {wrong} (given: {Quote(each.Value)})");
         }
 
         if (problems.Count == 0)
@@ -36,8 +36,7 @@ internal static class SettingsReader
     }
 
     // A URL may carry a password, which must not end up in a log.
-    private static string Quote(string value) =>
-        value.Contains("://", StringComparison.Ordinal) ? "" : $" (given: `{value}`)";
+    public static string Quote(string value) => value.Contains("://", StringComparison.Ordinal) ? "(not shown)" : $"`{value}`";
 
     private static string Unknown(GivenValue given)
     {

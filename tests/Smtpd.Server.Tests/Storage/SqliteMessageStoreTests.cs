@@ -16,7 +16,7 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
     private string DatabasePath => directory[SqliteDatabase.FileName];
 
     private protected override async Task<IMessageStore> OpenAsync() => await SqliteMessageStore.OpenAsync(
-        adjust(new StorageOptions { Directory = directory.Path, MinimumFreeBytes = 0, Before = step => before?.Invoke(step) }), NullLogger.Instance, Cancel);
+        adjust(new StorageOptions { Directory = directory.Path, MinimumFreeBytes = 0, Before = step => before?.Invoke(step) }), NullLogger.Instance, besideServer: false, Cancel);
 
     protected override void DisposeData() => directory.Dispose();
 
@@ -133,7 +133,7 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
         try
         {
             Dictionary<long, byte[]> acknowledged = [];
-            IMessageStore small = await SqliteMessageStore.OpenAsync(new StorageOptions { Directory = mountPoint["data"], MinimumFreeBytes = 0 }, NullLogger.Instance, Cancel);
+            IMessageStore small = await SqliteMessageStore.OpenAsync(new StorageOptions { Directory = mountPoint["data"], MinimumFreeBytes = 0 }, NullLogger.Instance, besideServer: false, Cancel);
             bool full = false;
             for (int i = 0; i < 400 && !full; i++)
             {
@@ -146,7 +146,7 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
 
             Assert.True(full, "the disk never filled up");
             await small.DisposeAsync();
-            await using IMessageStore again = await SqliteMessageStore.OpenAsync(new StorageOptions { Directory = mountPoint["data"], MinimumFreeBytes = 0 }, NullLogger.Instance, Cancel);
+            await using IMessageStore again = await SqliteMessageStore.OpenAsync(new StorageOptions { Directory = mountPoint["data"], MinimumFreeBytes = 0 }, NullLogger.Instance, besideServer: false, Cancel);
             IReadOnlyList<Message> listed = await again.ListAsync(1, new(null, 1000, Descending: false), Cancel);
             Assert.Equal(acknowledged.Keys.Order(), listed.Select(each => each.Uid));
             foreach ((long uid, byte[] octets) in acknowledged)
@@ -221,7 +221,7 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
         await using SqliteConnection connection = SqliteDatabase.OpenForReading(directory.Path);
         Assert.Equal("wal", SqliteDatabase.Scalar<string>(connection, "PRAGMA journal_mode"));
         await CloseAsync();
-        await using SqliteConnection writing = SqliteDatabase.OpenForWriting(directory.Path, mayCreate: false, TimeProvider.System);
+        await using SqliteConnection writing = SqliteDatabase.OpenForWriting(directory.Path, mayCreate: false, mayMigrate: false, TimeProvider.System);
         Assert.Equal(2L, SqliteDatabase.Scalar<long>(writing, "PRAGMA synchronous"));
     }
 

@@ -22,7 +22,7 @@ internal static class SqliteDatabase
 
     /// <summary>Opens for writing, creating the database when <paramref name="mayCreate"/>.</summary>
     /// <exception cref="StoreRefusedException">It must not be used; the message says why and what to do.</exception>
-    public static SqliteConnection OpenForWriting(string directory, bool mayCreate, TimeProvider clock)
+    public static SqliteConnection OpenForWriting(string directory, bool mayCreate, bool mayMigrate, TimeProvider clock)
     {
         string path = Path.Combine(directory, FileName);
         bool isNew = !File.Exists(path) || new FileInfo(path).Length == 0;
@@ -36,7 +36,9 @@ internal static class SqliteDatabase
             if (!isNew)
                 Check(connection, path, new FileInfo(path).Length);
             Configure(connection);
-            Migrate(connection, path, clock);
+            if (mayMigrate)
+                Migrate(connection, path, clock);
+            RequireNewestSchema(connection, path);
             DirectorySync.Run(directory);
             return connection;
         }
@@ -99,6 +101,8 @@ internal static class SqliteDatabase
 
     private static void Configure(SqliteConnection connection)
     {
+        // Another process writes for a moment only: `smtpd mailbox`, or a backup.
+        Scalar<object>(connection, "PRAGMA busy_timeout = 10000");
         Require(connection, "PRAGMA journal_mode = WAL", "wal");
         Scalar<object>(connection, "PRAGMA synchronous = FULL");
         // NORMAL would lose the last commits at a power cut, and 250 was said for them. Read back: an unknown word is ignored silently.
@@ -130,7 +134,12 @@ internal static class SqliteDatabase
                 AddDefaultMailbox(connection, clock);
             transaction.Commit();
         }
+    }
 
+    private static void RequireNewestSchema(SqliteConnection connection, string path)
+    {
+        if (Scalar<long>(connection, "PRAGMA user_version") != NewestSchema)
+            throw new StoreRefusedException($"{path} belongs to a running server of another version. Use that version, or stop the server.");
         if (Scalar<long>(connection, "SELECT count(*) FROM sqlite_schema WHERE name IN ('mailboxes', 'messages', 'contents', 'deliveries')") != 4)
             throw new StoreRefusedException($"{path} lacks tables that its schema version promises. Restore it from a backup.");
     }

@@ -7,13 +7,14 @@ namespace Smtpd.Server.Storage.Sqlite;
 internal sealed class SqliteMessageStore : IMessageStore
 {
     private const int ReadConnections = 4;
+    private const int FileSyncsAtOnce = 8;
 
     // A transaction that deletes more would keep arriving mail waiting.
     private const int DeletionsPerTransaction = 500;
 
     private readonly StorageOptions options;
     private readonly ILogger logger;
-    private readonly DirectoryLock directoryLock;
+    private readonly DirectoryLock? directoryLock;
     private readonly ContentFiles files;
     private readonly SqliteConnection connection;
     private readonly SqliteWriter writer;
@@ -21,8 +22,9 @@ internal sealed class SqliteMessageStore : IMessageStore
     private readonly MessageIdSource ids;
     private readonly ByteBudget budget;
     private readonly FreeSpace freeSpace;
+    private readonly SemaphoreSlim fileSyncs = new(FileSyncsAtOnce, FileSyncsAtOnce);
 
-    private SqliteMessageStore(StorageOptions options, ILogger logger, DirectoryLock directoryLock, ContentFiles files, SqliteConnection connection)
+    private SqliteMessageStore(StorageOptions options, ILogger logger, DirectoryLock? directoryLock, ContentFiles files, SqliteConnection connection)
     {
         this.options = options;
         this.logger = logger;
@@ -40,24 +42,28 @@ internal sealed class SqliteMessageStore : IMessageStore
     public bool KeepsMessages => true;
 
     /// <summary>Opens the store, creating what is missing and removing what a crash left half-done.</summary>
+    /// <param name="besideServer">A short visit: a running server is no obstacle, and nothing is swept or migrated under it.</param>
     /// <exception cref="StoreRefusedException">It must not be used; the message says why and what to do.</exception>
-    public static async Task<SqliteMessageStore> OpenAsync(StorageOptions options, ILogger logger, CancellationToken cancellationToken)
+    public static async Task<SqliteMessageStore> OpenAsync(StorageOptions options, ILogger logger, bool besideServer, CancellationToken cancellationToken)
     {
-        DirectoryLock taken = DirectoryLock.Take(options.Directory);
+        DirectoryLock? taken = DirectoryLock.TryTake(options.Directory);
+        if (taken is null && !besideServer)
+            throw new StoreRefusedException($"The data directory {options.Directory} is in use by another smtpd. Stop that one, or choose another directory with --data.");
         SqliteConnection? opened = null;
         try
         {
             ContentFiles contents = new(options.Directory, options.Before);
             bool hasContent = contents.HasContent;
             contents.CreateDirectories();
-            opened = SqliteDatabase.OpenForWriting(options.Directory, mayCreate: !hasContent, options.Clock);
-            await SweepAsync(contents, options.Directory, logger, cancellationToken);
+            opened = SqliteDatabase.OpenForWriting(options.Directory, mayCreate: !hasContent && taken is not null, mayMigrate: taken is not null, options.Clock);
+            if (taken is not null)
+                await SweepAsync(contents, options.Directory, logger, cancellationToken);
             return new SqliteMessageStore(options, logger, taken, contents, opened);
         }
         catch (Exception e)
         {
             opened?.Dispose();
-            taken.Dispose();
+            taken?.Dispose();
             if (e is IOException or UnauthorizedAccessException)
                 throw new StoreRefusedException($"{options.Directory} cannot be used ({e.Message}). Choose another directory with --data.", e);
             throw;
@@ -77,7 +83,7 @@ internal sealed class SqliteMessageStore : IMessageStore
         StoreWork work;
         try
         {
-            work = new StoreWork(message, spooled, spooled.Finish());
+            work = new StoreWork(message, spooled, spooled.IsInFile ? await FinishFileAsync(spooled) : spooled.Finish());
         }
         catch (StoreUnavailableException e)
         {
@@ -180,9 +186,24 @@ internal sealed class SqliteMessageStore : IMessageStore
     {
         writer.Dispose();
         reader.Dispose();
+        fileSyncs.Dispose();
         connection.Dispose(); // the last one: SQLite takes the log over into the database
-        directoryLock.Dispose();
+        directoryLock?.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    // Syncing a file blocks a thread for as long as the disk takes: not one of the pool, on which every connection depends, and not too many.
+    private async Task<byte[]> FinishFileAsync(SpooledContent content)
+    {
+        await fileSyncs.WaitAsync();
+        try
+        {
+            return await Task.Factory.StartNew(content.Finish, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        }
+        finally
+        {
+            fileSyncs.Release();
+        }
     }
 
     private Task<T> WriteAsync<T>(Func<SqliteBatch, T> apply)

@@ -1,0 +1,219 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging.Console;
+using Smtpd.Server.Http;
+using Smtpd.Server.Mailboxes;
+using Smtpd.Server.Receiving;
+using Smtpd.Server.Settings;
+using Smtpd.Server.Storage;
+using Smtpd.Server.Storage.Sqlite;
+
+namespace Smtpd.Server;
+
+/// <summary><c>smtpd serve</c>: puts the parts together, says <c>ready</c>, and takes them apart in order.</summary>
+internal sealed class ServeCommand(ServerSettings settings)
+{
+    public const int Success = 0;
+    public const int Failure = 1;
+    public const int WrongUse = 2;
+
+    public static string Version { get; } =
+        typeof(ServeCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+
+    public async Task<int> RunAsync()
+    {
+        using ILoggerFactory loggers = CreateLoggers(settings.LogLevel);
+        using StopSignals signals = new(loggers.CreateLogger("Smtpd.Server"));
+        try
+        {
+            return await RunAsync(loggers, signals.First);
+        }
+        catch (Exception e) when (e is StoreRefusedException or CannotListenException)
+        {
+            await Console.Error.WriteLineAsync("smtpd: " + e.Message);
+            return Failure;
+        }
+    }
+
+    /// <param name="besideServer">For a short visit: allowed while a server has the store open.</param>
+    public static async Task<IMessageStore> OpenStoreAsync(ServerSettings settings, ILogger logger, bool besideServer = false)
+    {
+        if (settings.Store is "null")
+            return new NullMessageStore(TimeProvider.System);
+        return await SqliteMessageStore.OpenAsync(new StorageOptions
+        {
+            Directory = settings.DataDirectory,
+            MinimumFreeBytes = settings.Storage.MinimumFreeBytes,
+            BufferBytes = settings.Storage.BufferBytes,
+            QueueMessages = settings.Storage.QueueMessages,
+            QueueBytes = settings.Storage.QueueBytes,
+            BatchMessages = settings.Storage.BatchMessages,
+            BatchBytes = settings.Storage.BatchBytes,
+        }, logger, besideServer, CancellationToken.None);
+    }
+
+    private async Task<int> RunAsync(ILoggerFactory loggers, Task stop)
+    {
+        ILogger logger = loggers.CreateLogger("Smtpd.Server");
+        await using IMessageStore store = await OpenStoreAsync(settings, logger);
+        if (settings.Smtp.CatchAll is int catchAll && await store.FindMailboxAsync(catchAll, CancellationToken.None) is null)
+        {
+            await Console.Error.WriteLineAsync($"smtpd: Smtp:CatchAll names mailbox {catchAll}, which does not exist; see `smtpd mailbox list`.");
+            return WrongUse;
+        }
+
+        MessageFeed feed = new();
+        using ServerState state = new();
+        await using SmtpServer smtp = CreateSmtp(store, feed, loggers);
+        // HTTP first: a readiness probe should find somebody to ask.
+        await using HttpServer http = await StartHttpAsync(store, feed, state, loggers);
+        await StartSmtpAsync(smtp);
+        state.IsListening = true;
+        ServerLog.Started(logger, Version, settings.DataDirectory);
+        await AnnounceAsync(smtp, http);
+
+        await stop;
+        ServerLog.Draining(logger, settings.DrainTimeout.TotalSeconds);
+        using CancellationTokenSource patience = new(settings.DrainTimeout);
+        await state.DrainAsync();
+        await smtp.StopAsync(patience.Token);
+        await http.StopAsync(patience.Token);
+        ServerLog.Stopped(logger);
+        return Success;
+    }
+
+    private SmtpServer CreateSmtp(IMessageStore store, MessageFeed feed, ILoggerFactory loggers)
+    {
+        ServerSettings.SmtpSettings given = settings.Smtp;
+        ReceivingRules rules = new(given.CatchAll, given.ReceivedFields);
+        ILogger logger = loggers.CreateLogger("Smtpd.Server.Receiving");
+        SmtpServerOptions options = new()
+        {
+            Hostname = given.Hostname,
+            BareLineBreaks = given.BareLineBreaks,
+            Limits = new SmtpLimits
+            {
+                MessageOctets = given.MessageBytes,
+                Recipients = given.Recipients,
+                Connections = given.Connections,
+                ConnectionsPerAddress = given.ConnectionsPerAddress,
+                MessagesPerConnection = given.MessagesPerConnection,
+                Errors = given.Errors,
+            },
+            Timeouts = new SmtpTimeouts
+            {
+                Greeting = given.Greeting,
+                Command = given.Command,
+                Data = given.Data,
+                Write = given.Write,
+                Connection = given.Connection,
+            },
+            HandlerFactory = _ => new ReceivingHandler(store, feed, rules, logger),
+        };
+        foreach (ListenAddress each in given.Endpoints)
+            options.Endpoints.Add(SmtpEndpoint.Parse(each.ToString()));
+        return new SmtpServer(options, loggers);
+    }
+
+    private async Task StartSmtpAsync(SmtpServer smtp)
+    {
+        try
+        {
+            await smtp.StartAsync();
+        }
+        catch (SocketException e)
+        {
+            throw CannotListenException.On("SMTP", string.Join(", ", settings.Smtp.Endpoints), "--smtp", e);
+        }
+    }
+
+    private async Task<HttpServer> StartHttpAsync(IMessageStore store, MessageFeed feed, ServerState state, ILoggerFactory loggers)
+    {
+        try
+        {
+            return await HttpServer.StartAsync(settings, store, feed, state, loggers, TimeProvider.System, CancellationToken.None);
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            throw CannotListenException.On("HTTP", settings.Http.Endpoint.ToString(), "--http", e);
+        }
+    }
+
+    // Scripts read this line, and nothing else is written to standard output.
+    private static async Task AnnounceAsync(SmtpServer smtp, HttpServer http)
+    {
+        IEnumerable<string> words = smtp.LocalEndPoints.Select(each => "smtp=" + Text(each)).Append("http=" + http.Address);
+        await Console.Out.WriteLineAsync("ready " + string.Join(' ', words));
+        await Console.Out.FlushAsync();
+    }
+
+    private static string Text(EndPoint endPoint) => endPoint is UnixDomainSocketEndPoint ? $"unix:{endPoint}" : endPoint.ToString()!;
+
+    private static ILoggerFactory CreateLoggers(LogLevel level) => LoggerFactory.Create(builder => builder
+        .SetMinimumLevel(level)
+        .AddFilter("Microsoft", level > LogLevel.Warning ? level : LogLevel.Warning)
+        .AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.ColorBehavior = LoggerColorBehavior.Disabled;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+            console.UseUtcTimestamp = true;
+        })
+        .Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
+
+    /// <summary>SIGTERM and SIGINT: the first one asks, a second one insists.</summary>
+    private sealed class StopSignals : IDisposable
+    {
+        private const int SignalBase = 128; // the shell's convention for a death by signal
+
+        private readonly TaskCompletionSource first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly PosixSignalRegistration[] registrations;
+        private readonly ILogger logger;
+
+        public StopSignals(ILogger logger)
+        {
+            this.logger = logger;
+            registrations =
+            [
+                PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => On(context, SignalBase + 15)),
+                PosixSignalRegistration.Create(PosixSignal.SIGINT, context => On(context, SignalBase + 2)),
+            ];
+        }
+
+        public Task First => first.Task;
+
+        public void Dispose()
+        {
+            foreach (PosixSignalRegistration each in registrations)
+                each.Dispose();
+        }
+
+        private void On(PosixSignalContext context, int exitCode)
+        {
+            context.Cancel = true;
+            if (first.TrySetResult())
+                return;
+            ServerLog.Aborted(logger);
+            Environment.Exit(exitCode);
+        }
+    }
+}
+
+/// <summary>An address cannot be listened on; the message says which, why and what to do.</summary>
+internal sealed class CannotListenException(string message, Exception inner) : Exception(message, inner)
+{
+    public static CannotListenException On(string protocol, string address, string option, Exception e)
+    {
+        SocketError? error = (e as SocketException ?? e.GetBaseException() as SocketException)?.SocketErrorCode;
+        string reason = error switch
+        {
+            SocketError.AddressAlreadyInUse => "another program listens there",
+            SocketError.AccessDenied => "this user may not; ports below 1024 need a privilege",
+            SocketError.AddressNotAvailable => "this machine does not have that address",
+            _ => e.Message,
+        };
+        return new($"cannot listen for {protocol} on {address}: {reason}. Choose another address with {option}, or port 0 for any free one.", e);
+    }
+}

@@ -1,0 +1,108 @@
+using System.CommandLine;
+
+namespace Smtpd.Server.Settings;
+
+/// <summary>The verbs and options of <c>smtpd</c>. Wrong use says what to do on standard error and exits with 2.</summary>
+internal sealed class CommandLine
+{
+    private readonly Option<string[]> smtp = new("--smtp") { Description = $"Where to speak SMTP ({ListenAddress.Syntax}); may be repeated", HelpName = "ADDR" };
+    private readonly Option<string?> http = new("--http") { Description = $"Where to serve REST ({ListenAddress.Syntax})", HelpName = "ADDR" };
+    private readonly Option<string?> data = new("--data") { Description = "Where everything is kept", HelpName = "DIR" };
+    private readonly Option<string?> store = new("--store") { Description = "The engine: sqlite, or null to accept and forget", HelpName = "ENGINE" };
+    private readonly Option<string?> config = new("--config") { Description = "The settings file; smtpd.json of the working directory if there is one", HelpName = "FILE" };
+    private readonly Option<string[]> set = new("--set") { Description = "Any setting of docs/options.md; may be repeated", HelpName = "Section:Key=value" };
+    private readonly Argument<string> name = new("NAME") { Description = "What to call the mailbox" };
+    private readonly Argument<int> id = new("ID") { Description = "The number of the mailbox" };
+    private readonly RootCommand root;
+
+    public CommandLine()
+    {
+        root = new RootCommand("Receives mail and keeps it: SMTP in, REST out. Without a verb: serve.")
+        {
+            Verb("serve", "Run the server until SIGTERM", settings => new ServeCommand(settings).RunAsync()),
+            Check(),
+            Version(),
+            new Command("mailbox", "Look at mailboxes and change them, also while the server runs")
+            {
+                Verb("list", "List mailboxes: id, messages, octets, name", (settings, _) => MailboxCommand.ListAsync(settings)),
+                Verb("add", "Add a mailbox and print its id", (settings, arguments) => MailboxCommand.AddAsync(settings, arguments.GetRequiredValue(name)), name),
+                Verb("remove", "Remove a mailbox and all mail in it", (settings, arguments) => MailboxCommand.RemoveAsync(settings, arguments.GetRequiredValue(id)), id),
+            },
+        };
+    }
+
+    public async Task<int> RunAsync(string[] arguments)
+    {
+        string[] withVerb = arguments is [] || (arguments[0].StartsWith('-') && arguments[0] is not ("-h" or "--help" or "-?" or "--version"))
+            ? ["serve", .. arguments]
+            : arguments;
+        ParseResult result = root.Parse(withVerb);
+        if (result.Errors.Count == 0)
+            return await result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+        foreach (var each in result.Errors)
+            await Console.Error.WriteLineAsync("smtpd: " + each.Message);
+        await Console.Error.WriteLineAsync("Try: smtpd --help");
+        return ServeCommand.WrongUse;
+    }
+
+    private Command Verb(string verb, string description, Func<ServerSettings, Task<int>> run) => Verb(verb, description, (settings, _) => run(settings));
+
+    private Command Verb(string verb, string description, Func<ServerSettings, ParseResult, Task<int>> run, Argument? argument = null)
+    {
+        Command command = new(verb, description);
+        if (argument is not null)
+            command.Arguments.Add(argument);
+        bool listens = verb is "serve" or "check-config";
+        foreach (Option each in listens ? [smtp, http, data, store, config, set] : new Option[] { data, store, config, set })
+            command.Options.Add(each);
+        command.SetAction(async (arguments, _) => await ReadAsync(arguments) is ServerSettings settings ? await run(settings, arguments) : ServeCommand.WrongUse);
+        return command;
+    }
+
+    private Command Check() => Verb("check-config", "Say whether the settings are right, and which were given", async (_, arguments) =>
+    {
+        foreach (GivenValue each in Given(arguments, []))
+            await Console.Out.WriteLineAsync($"{SettingsTable.Find(each.Key)!.Key} = {SettingsReader.Quote(each.Value)} ({each.Source})");
+        await Console.Out.WriteLineAsync("The settings are right.");
+        return ServeCommand.Success;
+    });
+
+    private static Command Version()
+    {
+        Command command = new("version", "Print the version");
+        command.SetAction(_ => Console.Out.WriteLine("smtpd " + ServeCommand.Version));
+        return command;
+    }
+
+    private async Task<ServerSettings?> ReadAsync(ParseResult arguments)
+    {
+        List<string> problems = [];
+        ServerSettings settings = SettingsReader.Read(Given(arguments, problems), problems);
+        foreach (string each in problems)
+            await Console.Error.WriteLineAsync("smtpd: " + each);
+        return problems.Count == 0 ? settings : null;
+    }
+
+    // Later ones win: file, environment, --set, and what has an option of its own.
+    private List<GivenValue> Given(ParseResult arguments, List<string> problems)
+    {
+        List<GivenValue> given =
+        [
+            .. SettingsSources.FromFile(arguments.GetValue(config), problems),
+            .. SettingsSources.FromEnvironment(Environment.GetEnvironmentVariables()),
+            .. SettingsSources.FromArguments(arguments.GetValue(set) ?? [], problems),
+        ];
+        if (arguments.GetValue(smtp) is { Length: > 0 } addresses)
+            given.Add(new("Smtp:Endpoints", string.Join(',', addresses), "--smtp"));
+        Add("Http:Endpoint", http);
+        Add("Data:Directory", data);
+        Add("Store", store);
+        return given;
+
+        void Add(string key, Option<string?> option)
+        {
+            if (arguments.GetValue(option) is string value)
+                given.Add(new(key, value, option.Name));
+        }
+    }
+}
