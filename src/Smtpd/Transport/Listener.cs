@@ -10,6 +10,11 @@ namespace Smtpd.Transport;
 /// <summary>Accepts connections on one socket and starts a pump for each.</summary>
 internal sealed class Listener : IDisposable
 {
+    // Whoever lets completions run on the polling thread has promised that no hook blocks, so a connection may start there too: the hop to
+    // the pool is a fifth of the cost of a message on its own connection (184 µs of CPU with it, 146 without). Anybody else gets the hop,
+    // because a hook that blocks must not keep others from being accepted.
+    private static readonly bool StartsInline = Environment.GetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS") is "1";
+
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(100);
 
     private readonly Socket socket;
@@ -109,7 +114,7 @@ internal sealed class Listener : IDisposable
                 accepted.NoDelay = true;
             var connection = new TransportConnection(accepted);
             if (context.Gate.TryEnter(connection.RemoteEndPoint))
-                ThreadPool.UnsafeQueueUserWorkItem(new SmtpConnectionPump(context, connection), preferLocal: false);
+                Serve(new SmtpConnectionPump(context, connection));
             else
                 TurnAway(accepted, connection.RemoteEndPoint);
         }
@@ -118,6 +123,14 @@ internal sealed class Listener : IDisposable
             // The peer has gone already.
             accepted.Dispose();
         }
+    }
+
+    private static void Serve(SmtpConnectionPump pump)
+    {
+        if (StartsInline)
+            _ = pump.RunAsync();
+        else
+            ThreadPool.UnsafeQueueUserWorkItem(pump, preferLocal: false);
     }
 
     // No task a refused peer: what does not fit into the socket's buffer is not sent.
