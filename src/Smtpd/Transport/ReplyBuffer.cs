@@ -25,7 +25,8 @@ internal sealed class ReplyBuffer : IBufferWriter<byte>, IDisposable
         return octets.AsSpan(Length);
     }
 
-    public void Clear() => Length = 0;
+    /// <summary>Forgets what was written. The memory goes back to the pool, for a peer that says nothing more needs none.</summary>
+    public void Clear() => Dispose();
 
     public void Dispose()
     {

@@ -11,8 +11,8 @@ namespace Smtpd.Transport;
 /// <summary>Carries out one connection: feeds the protocol machine what arrives, asks the handler what the machine asks, writes what comes of it.</summary>
 internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
 {
-    // Measured: larger buffers for commands buy nothing; content in bulk wants fewer, larger reads.
-    private const int CommandBuffer = 4 * 1024;
+    // Measured: larger buffers for commands buy nothing and cost memory while idle; content in bulk wants fewer, larger reads.
+    private const int CommandBuffer = 1024;
     private const int ContentBuffer = 64 * 1024;
 
     // Replies beyond this leave before more commands are run, or a peer that pipelines without reading would pin memory.
