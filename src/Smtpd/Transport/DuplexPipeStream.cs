@@ -22,10 +22,11 @@ internal sealed class DuplexPipeStream(IDuplexPipe pipe) : Stream
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var result = await pipe.Input.ReadAsync(cancellationToken).ConfigureAwait(false);
-        var taken = result.Buffer.Slice(0, Math.Min(buffer.Length, result.Buffer.Length));
+        var length = (int)Math.Min(buffer.Length, result.Buffer.Length);
+        var taken = result.Buffer.Slice(0, length);
         System.Buffers.BuffersExtensions.CopyTo(taken, buffer.Span);
         pipe.Input.AdvanceTo(taken.End);
-        return (int)taken.Length;
+        return length;
     }
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)

@@ -1,0 +1,155 @@
+using Microsoft.Extensions.Time.Testing;
+
+namespace Smtpd.Tests.Transport;
+
+public sealed class DeadlineTests
+{
+    private static readonly SmtpTimeouts Timeouts = new()
+    {
+        Greeting = TimeSpan.FromSeconds(60),
+        Command = TimeSpan.FromSeconds(300),
+        Data = TimeSpan.FromSeconds(180),
+        Write = TimeSpan.FromSeconds(50),
+        Connection = TimeSpan.FromSeconds(1000),
+        MinimumDataRate = 100,
+    };
+
+    private readonly FakeTimeProvider time = new();
+
+    [Fact]
+    public async Task A_peer_that_says_nothing_is_told_421_when_the_greeting_timeout_has_passed()
+    {
+        await using var server = Server();
+        var peer = InMemoryPeer.Connect(server);
+        await peer.ReplyAsync();
+
+        Assert.InRange(await AdvanceTo(peer.ReplyAsync(), "421 4.4.2"), Timeouts.Greeting, TimeSpan.MaxValue);
+        await peer.Served;
+    }
+
+    [Fact]
+    public async Task The_deadline_of_a_command_is_not_moved_by_its_octets()
+    {
+        await using var server = Server(timeouts: Timeouts with { Connection = TimeSpan.FromDays(10) });
+        var peer = InMemoryPeer.Connect(server);
+        await peer.ReplyAsync();
+        await peer.SendAsync("NOOP\r\n");
+        await peer.ReplyAsync();
+
+        var reply = peer.ReplyAsync();
+        var passed = await AdvanceTo(reply, "421 4.4.2", eachStep: () => peer.SendAsync("x"));
+
+        // Each octet came within the timeout: a deadline that started anew with each would never pass.
+        Assert.InRange(passed, Timeouts.Command, TimeSpan.MaxValue);
+    }
+
+    [Fact]
+    public async Task Content_that_stops_coming_is_told_421_and_the_handler_learns_of_the_loss()
+    {
+        var abort = new TaskCompletionSource<MessageAbortReason>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = Server(async (mail, cancellationToken) =>
+        {
+            var exception = await Assert.ThrowsAsync<MessageAbortedException>(() => mail.Body.CopyToAsync(Stream.Null, CancellationToken.None));
+            abort.SetResult(exception.Reason);
+            return SmtpReply.Ok;
+        });
+        var peer = InMemoryPeer.Connect(server);
+        await peer.BeginMailAsync();
+        await peer.SendAsync("DATA\r\n");
+        await peer.ReplyAsync();
+        await peer.FloodAsync(2 * MessageBody.BufferedOctets);
+
+        Assert.InRange(await AdvanceTo(peer.ReplyAsync(), "421 4.4.2"), Timeouts.Data, TimeSpan.MaxValue);
+        Assert.Equal(MessageAbortReason.ConnectionLost, await abort.Task);
+        await peer.Served;
+    }
+
+    [Fact]
+    public async Task Content_that_drips_is_told_421_although_every_octet_is_in_time()
+    {
+        await using var server = Server(timeouts: Timeouts with { Data = TimeSpan.FromDays(10), Connection = TimeSpan.FromDays(10) });
+        var peer = InMemoryPeer.Connect(server);
+        await peer.BeginMailAsync();
+        await peer.SendAsync("DATA\r\n");
+        await peer.ReplyAsync();
+
+        var passed = await AdvanceTo(peer.ReplyAsync(), "421 4.4.2", eachStep: () => peer.SendAsync("x"));
+
+        Assert.InRange(passed, TimeSpan.FromSeconds(60), TimeSpan.MaxValue);
+    }
+
+    [Fact]
+    public async Task A_connection_that_never_ends_is_ended()
+    {
+        await using var server = Server();
+        var peer = InMemoryPeer.Connect(server);
+        await peer.ReplyAsync();
+        var last = string.Empty;
+        var passed = TimeSpan.Zero;
+        while (!last.StartsWith("421 4.4.2", StringComparison.Ordinal))
+        {
+            Assert.True(passed < 10 * Timeouts.Connection, "The connection was never ended.");
+            time.Advance(TimeSpan.FromSeconds(30));
+            passed += TimeSpan.FromSeconds(30);
+            await peer.SendAsync("NOOP\r\n");
+            last = await peer.ReplyAsync();
+        }
+
+        Assert.InRange(passed, Timeouts.Connection, TimeSpan.MaxValue);
+    }
+
+    [Fact]
+    public async Task A_peer_that_reads_no_replies_is_cut_and_pins_no_memory()
+    {
+        await using var server = Server();
+        var peer = InMemoryPeer.Connect(server, window: 1024);
+
+        var flood = Task.Run(async () =>
+        {
+            for (var i = 0; i < 10_000; i++)
+                await peer.SendAsync("HELP\r\n");
+        }, TestContext.Current.CancellationToken);
+        await AdvanceTo(peer.Served, Timeouts.Write);
+
+        Assert.False(flood.IsCompletedSuccessfully, "The server read on although its replies were not taken.");
+        peer.Close();
+    }
+
+    private SmtpServer Server(
+        Func<ReceivedMail, CancellationToken, ValueTask<SmtpReply>>? onMessage = null, SmtpTimeouts? timeouts = null) => new(new SmtpServerOptions
+    {
+        Hostname = "mx.test",
+        Timeouts = timeouts ?? Timeouts,
+        TimeProvider = time,
+        OnMessage = onMessage ?? (static (_, _) => new(SmtpReply.Ok)),
+    });
+
+    private async Task<TimeSpan> AdvanceTo(Task<string> reply, string expected, Func<Task>? eachStep = null)
+    {
+        var passed = await AdvanceTo(reply, TimeSpan.Zero, eachStep);
+        Assert.StartsWith(expected, await reply, StringComparison.Ordinal);
+        return passed;
+    }
+
+    /// <summary>Lets time pass in small steps until <paramref name="awaited"/> has ended; says how much passed.</summary>
+    private async Task<TimeSpan> AdvanceTo(Task awaited, TimeSpan atLeast, Func<Task>? eachStep = null)
+    {
+        var step = TimeSpan.FromSeconds(5);
+        var passed = TimeSpan.Zero;
+        while (!awaited.IsCompleted)
+        {
+            Assert.True(passed < TimeSpan.FromDays(1), "A day has passed and nothing happened.");
+            time.Advance(step);
+            passed += step;
+            if (eachStep is not null)
+                await eachStep();
+            // Lets the pump take what it was sent before the clock moves on.
+            for (var i = 0; i < 200 && !awaited.IsCompleted; i++)
+                await Task.Yield();
+        }
+
+        await awaited;
+        Assert.InRange(passed, atLeast, TimeSpan.MaxValue);
+        return passed;
+    }
+}
