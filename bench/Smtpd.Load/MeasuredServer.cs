@@ -75,7 +75,9 @@ internal sealed class MeasuredServer : IDisposable
     {
         try
         {
-            return Process.Start(new ProcessStartInfo(path, arguments) { RedirectStandardOutput = redirect })!;
+            var start = new ProcessStartInfo(path, arguments) { RedirectStandardOutput = redirect };
+            start.Environment.Remove(InlineCompletions.Variable); // The driver's own switch; a server is measured as it is.
+            return Process.Start(start)!;
         }
         catch (Win32Exception e)
         {

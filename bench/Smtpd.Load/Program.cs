@@ -1,7 +1,6 @@
 using Smtpd.Load;
 
-// The driver shares the machine with what it measures: half of what its sockets cost is the hop to the thread pool.
-Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
+InlineCompletions.SwitchOn();
 
 try
 {
