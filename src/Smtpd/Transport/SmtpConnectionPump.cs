@@ -44,6 +44,7 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
 
     private SmtpHandler handler = new();
     private byte[] buffer = [];
+    private bool lastReadFilled;
     private MailTransaction? transaction;
 
     // The content of the current message; `message` is the handler at work on it while content still arrives.
@@ -148,11 +149,11 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
             switch (session.Advance(ref input, output))
             {
                 case SmtpStep.NeedInput:
-                    if (arrived.IsEmpty || output.Length >= FlushAt)
+                    if (output.Length >= FlushAt)
                         await FlushAsync().ConfigureAwait(false);
                     if (arrived.IsEmpty)
                     {
-                        arrived = await ReadAsync().ConfigureAwait(false);
+                        arrived = await FlushAndReadAsync().ConfigureAwait(false);
                         if (arrived.IsEmpty)
                             return await EndOfInputAsync().ConfigureAwait(false);
                     }
@@ -399,9 +400,14 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
 
     // -- Reading and writing -------------------------------------------------------------------------------------------
 
-    /// <summary>Waits for input. Nothing means the end of input, for a reason that <see cref="EndOfInputAsync"/> finds out.</summary>
-    private async ValueTask<ReadOnlyMemory<byte>> ReadAsync()
+    /// <summary>Sends the replies and waits for input. Nothing means the end of input, for a reason that <see cref="EndOfInputAsync"/> finds out.</summary>
+    private async ValueTask<ReadOnlyMemory<byte>> FlushAndReadAsync()
     {
+        // A full buffer was most likely not all: what is there already belongs to the group that is answered in one write.
+        var readsFirst = lastReadFilled;
+        if (!readsFirst)
+            await FlushAsync().ConfigureAwait(false);
+
         var isContent = session.IsReceivingContent;
         EnsureBuffer(isContent);
         if (isContent)
@@ -415,7 +421,11 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
             StopReading(SmtpDisconnectReason.ServerStopping);
         try
         {
-            var length = await transport.Stream.ReadAsync(buffer, readStop.Token).ConfigureAwait(false);
+            var read = transport.Stream.ReadAsync(buffer, readStop.Token);
+            if (readsFirst && !read.IsCompleted)
+                await FlushWhileReadingAsync().ConfigureAwait(false);
+            var length = await read.ConfigureAwait(false);
+            lastReadFilled = length == buffer.Length;
             if (isContent)
                 deadlines.ContentTaken(context.Heartbeat.Now, length);
             return buffer.AsMemory(0, length);
@@ -429,6 +439,15 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
             isIdle = false;
             deadlines.StopReading();
         }
+    }
+
+    /// <summary>Sends replies while a read is under way; when that fails the buffer is the read's for good.</summary>
+    private async ValueTask FlushWhileReadingAsync()
+    {
+        var readBuffer = buffer;
+        buffer = [];
+        await FlushAsync().ConfigureAwait(false);
+        buffer = readBuffer;
     }
 
     private void EnsureBuffer(bool isContent)
@@ -462,13 +481,18 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
     private async ValueTask<SmtpDisconnectReason> EndOfInputAsync()
     {
         var reason = stopReason ?? SmtpDisconnectReason.PeerClosed;
-        if (aborted.IsCancellationRequested || reason == SmtpDisconnectReason.PeerClosed)
+        if (aborted.IsCancellationRequested)
             return reason;
-        session.Close(
-            reason == SmtpDisconnectReason.TimedOut
-                ? ProtocolReplies.TimedOut(context.Session.ServerName)
-                : ProtocolReplies.ShuttingDown(context.Session.ServerName),
-            output);
+        if (reason != SmtpDisconnectReason.PeerClosed)
+        {
+            session.Close(
+                reason == SmtpDisconnectReason.TimedOut
+                    ? ProtocolReplies.TimedOut(context.Session.ServerName)
+                    : ProtocolReplies.ShuttingDown(context.Session.ServerName),
+                output);
+        }
+
+        // A peer that has ended its side may still read.
         await FlushAsync().ConfigureAwait(false);
         return reason;
     }

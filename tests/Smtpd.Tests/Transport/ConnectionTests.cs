@@ -145,6 +145,24 @@ public sealed class ConnectionTests
         Assert.StartsWith("354", lines[^1], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(1024)]
+    [InlineData(4096)]
+    [InlineData(65536)]
+    public async Task A_peer_that_ends_its_side_behind_a_group_still_gets_all_replies(int octets)
+    {
+        await using var server = Server();
+        await server.StartAsync(Token);
+        using var client = await ConnectAsync(server);
+        // As long as a buffer of the server: the group's end and the end of the input come as one.
+        var padded = string.Concat(Enumerable.Repeat("NOOP\r\n", octets / 6 - 1));
+        await SendAsync(client, padded + "NOOP " + new string('x', octets - padded.Length - 7) + "\r\n");
+
+        var lines = (await ReadToEndAsync(client)).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+
+        Assert.Equal(1 + octets / 6, lines.Length);
+    }
+
     [Fact]
     public async Task A_refusal_is_read_although_the_peer_still_sends()
     {
