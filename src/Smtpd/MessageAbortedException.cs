@@ -6,6 +6,9 @@ public enum MessageAbortReason
     /// <summary>The connection was lost, timed out or was aborted: the client got no answer and may send the message again.</summary>
     ConnectionLost,
 
+    /// <summary>The client gave the message up between two BDAT chunks, by RSET or a new hello.</summary>
+    Reset,
+
     /// <summary>The message is over <see cref="SmtpLimits.MessageOctets"/>.</summary>
     TooLarge,
 
@@ -28,6 +31,7 @@ public sealed class MessageAbortedException : IOException
 
     private static string Describe(MessageAbortReason reason) => reason switch
     {
+        MessageAbortReason.Reset => "The client gave the message up.",
         MessageAbortReason.TooLarge => "The message is larger than the server accepts.",
         MessageAbortReason.LineTooLong => "The message holds a line longer than the server accepts.",
         MessageAbortReason.BareLineBreak => "The message holds a bare CR or LF, which the server refuses.",

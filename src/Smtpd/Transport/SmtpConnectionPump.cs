@@ -265,13 +265,31 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
         return reply;
     }
 
+    /// <summary>Ends a transaction that will have no message, with what came of it by BDAT. Whatever the handler makes of it, it is over.</summary>
     private async ValueTask ResetAsync()
     {
-        if (transaction is { } ended)
+        if (transaction is not { } ended)
+            return;
+        if (message is null)
         {
-            transaction = null;
-            await handler.OnResetAsync(connection, ended, aborted.Token).ConfigureAwait(false);
+            try
+            {
+                await handler.OnResetAsync(connection, ended, aborted.Token).ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                ReplyTo(exception, "reset");
+            }
         }
+        else
+        {
+            // The handler at work learns of it by its body.
+            await pipe!.Writer.CompleteAsync(new MessageAbortedException(MessageAbortReason.Reset)).ConfigureAwait(false);
+            await message.ConfigureAwait(false);
+        }
+
+        transaction = null;
+        ResetContent();
     }
 
     /// <summary>The one place where an exception of a handler becomes a reply. The peer never reads its text.</summary>
@@ -354,33 +372,13 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
         }
         else
         {
-            await EndRefusedContentAsync().ConfigureAwait(false);
+            await ResetAsync().ConfigureAwait(false);
         }
 
         ResetContent();
         deadlines.ContentEnded();
         connection.MessageCount++;
         return reply;
-    }
-
-    /// <summary>A handler that runs has been told by its body; one that does not run learns of the end of its transaction.</summary>
-    private async ValueTask EndRefusedContentAsync()
-    {
-        if (message is not null)
-        {
-            await message.ConfigureAwait(false);
-            transaction = null;
-            return;
-        }
-
-        try
-        {
-            await ResetAsync().ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            ReplyTo(exception, "reset");
-        }
     }
 
     private void ResetContent()
