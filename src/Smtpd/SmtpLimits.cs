@@ -15,7 +15,7 @@ public sealed record SmtpLimits
     // What 25 MiB of attachments, the largest that the great mail providers send, come to in base64.
     public long MessageOctets { get; init; } = 35 * 1024 * 1024;
 
-    /// <summary>Octets of a refused message that are read for the sake of a proper reply; beyond them the connection closes. Default 64 MiB.</summary>
+    /// <summary>Octets of a refused message beyond <see cref="MessageOctets"/> that are read for the sake of a proper reply; after them the connection closes. Default 64 MiB.</summary>
     // Enough for a message of nearly twice the default size over the default limit; a peer that sends more is not listening.
     public long DrainOctets { get; init; } = 64 * 1024 * 1024;
 

@@ -1,18 +1,18 @@
 namespace Smtpd.Protocol;
 
-/// <summary>What may be wrong with content while it arrives. It is read to its end all the same.</summary>
+/// <summary>What may be wrong with content while it arrives. It is read to its end all the same; of several faults the last in this list is told.</summary>
 internal enum ContentFault
 {
     None,
-
-    /// <summary>More octets than the server takes.</summary>
-    TooLarge,
 
     /// <summary>A line of more octets than the server takes.</summary>
     LineTooLong,
 
     /// <summary>A CR or LF outside CRLF, on a server that refuses it.</summary>
     BareLineBreak,
+
+    /// <summary>More octets than the server takes.</summary>
+    TooLarge,
 }
 
 /// <summary>Counts the octets of a message and looks at its lines, a slice at a time and without a step per octet.</summary>
@@ -24,23 +24,27 @@ internal struct ContentCheck(long sizeLimit, int lineLimit, bool refuseBareLineB
     /// <summary>Octets of content so far, dots taken away (RFC 1870 §5).</summary>
     public long Octets { get; private set; }
 
+    /// <summary>The worst fault so far. Not the first one: which is found first depends on how the content was cut.</summary>
+    public ContentFault Fault { get; private set; }
+
     /// <summary>Looks at the next slice of content that came by DATA.</summary>
-    public ContentFault AddLines(ReadOnlySpan<byte> content)
+    public void AddLines(ReadOnlySpan<byte> content)
     {
         if (content.IsEmpty)
-            return ContentFault.None;
-        if (AddOctets(content.Length) is var tooLarge and not ContentFault.None)
-            return tooLarge;
-        if (refuseBareLineBreaks && HasBareLineBreak(content))
-            return ContentFault.BareLineBreak;
-        return IsLineTooLong(content) ? ContentFault.LineTooLong : ContentFault.None;
+            return;
+        AddOctets(content.Length);
+        if (refuseBareLineBreaks && Fault < ContentFault.BareLineBreak && HasBareLineBreak(content))
+            Fault = ContentFault.BareLineBreak;
+        if (Fault < ContentFault.LineTooLong && IsLineTooLong(content))
+            Fault = ContentFault.LineTooLong;
     }
 
     /// <summary>Counts content that has no lines, as BDAT brings it.</summary>
-    public ContentFault AddOctets(long count)
+    public void AddOctets(long count)
     {
         Octets += count;
-        return Octets > sizeLimit ? ContentFault.TooLarge : ContentFault.None;
+        if (Octets > sizeLimit)
+            Fault = ContentFault.TooLarge;
     }
 
     // Three vectorised counts instead of a look at each line: there is no bare CR or LF when there are as many of each as of both together.

@@ -31,7 +31,6 @@ internal sealed class SmtpSession
     private ContentCheck check;
     private LineBreakNormalizer normalizer;
     private ReadOnlyMemory<byte> unnormalized;
-    private long drained;
     private BdatCommand? chunk;
     private long chunkRemaining;
     private bool chunkIsChecked;
@@ -301,6 +300,10 @@ internal sealed class SmtpSession
             return SmtpStep.Content;
         }
 
+        // Asked of the whole message and before its end is looked for, or the answer would depend on how the input was cut.
+        if (Fault != ContentFault.None && check.Octets - settings.Limits.MessageOctets > settings.Limits.DrainOctets)
+            return Write(FaultReply.AndClose(), output);
+
         switch (dots.Read(ref input, out var content))
         {
             case DotReader.Result.NeedInput:
@@ -310,11 +313,11 @@ internal sealed class SmtpSession
                 return SmtpStep.ContentEnd;
         }
 
+        var wasSound = Fault == ContentFault.None;
+        check.AddLines(content.Span);
+        Fault = check.Fault;
         if (Fault != ContentFault.None)
-            return Drain(content.Length, output);
-        Fault = check.AddLines(content.Span);
-        if (Fault != ContentFault.None)
-            return SmtpStep.ContentRefused;
+            return wasSound ? SmtpStep.ContentRefused : null;
         if (settings.BareLineBreaks == BareLineBreaks.Normalize)
         {
             unnormalized = content;
@@ -323,12 +326,6 @@ internal sealed class SmtpSession
 
         Content = content;
         return SmtpStep.Content;
-    }
-
-    private SmtpStep? Drain(long octets, IBufferWriter<byte> output)
-    {
-        drained += octets;
-        return drained > settings.Limits.DrainOctets ? Write(FaultReply.AndClose(), output) : null;
     }
 
     // -- Content by BDAT (RFC 3030) ------------------------------------------------------------------------------------
@@ -387,7 +384,8 @@ internal sealed class SmtpSession
         {
             // The size is known before the first octet.
             chunkIsChecked = true;
-            Fault = check.AddOctets(chunk!.Size);
+            check.AddOctets(chunk!.Size);
+            Fault = check.Fault;
             if (Fault != ContentFault.None)
                 return chunk.Size > settings.Limits.DrainOctets ? Write(FaultReply.AndClose(), output) : SmtpStep.ContentRefused;
         }
@@ -442,7 +440,6 @@ internal sealed class SmtpSession
         check = new ContentCheck(
             settings.Limits.MessageOctets, settings.Limits.ContentLineOctets, settings.BareLineBreaks == BareLineBreaks.Reject);
         Fault = ContentFault.None;
-        drained = 0;
     }
 
     private void AnswerContent(SmtpReply reply, IBufferWriter<byte> output)
