@@ -235,8 +235,8 @@ internal sealed class SmtpSession
     {
         if (!reply.IsPositive)
         {
-            // RFC 5321 §4.1.4: a refused hello leaves everything as it was.
-            WriteAnswer(reply, default, output);
+            // RFC 5321 §4.1.4: a refused hello leaves everything as it was. RFC 2034 §4: no answer to it carries a status.
+            WriteAnswer(reply.WithoutStatus(), default, output);
             return;
         }
 

@@ -16,7 +16,7 @@ internal static class ProtocolReplies
     public static readonly SmtpReply BareLineBreakInCommand = new(500, new(5, 5, 2), "Syntax error: a command ends with CRLF and holds no other CR, LF or NUL");
     public static readonly SmtpReply CommandLineTooLong = new(500, new(5, 5, 2), "Command line too long");
     public static readonly SmtpReply NoArgumentsAllowed = new(501, new(5, 5, 4), "Syntax error: no arguments allowed");
-    public static readonly SmtpReply HelloNeedsDomain = new(501, new(5, 5, 4), "Syntax: HELO or EHLO, a blank and one domain or address literal");
+    public static readonly SmtpReply HelloNeedsDomain = new(501, "Syntax: HELO or EHLO, a blank and one domain or address literal");
     public static readonly SmtpReply MailSyntax = new(501, new(5, 5, 4), "Syntax: MAIL FROM:<address> [parameters]");
     public static readonly SmtpReply RcptSyntax = new(501, new(5, 5, 4), "Syntax: RCPT TO:<address> [parameters]");
     public static readonly SmtpReply VrfySyntax = new(501, new(5, 5, 4), "Syntax: VRFY and a user or mailbox");

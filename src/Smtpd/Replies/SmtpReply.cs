@@ -101,6 +101,8 @@ public readonly partial struct SmtpReply : IEquatable<SmtpReply>
         ? throw new InvalidOperationException("SmtpReply.Continue is no reply that could end a connection.")
         : new SmtpReply(code, Enhanced, lines ?? [], closes: true);
 
+    internal SmtpReply WithoutStatus() => new(code, EnhancedStatus.None, lines ?? [], closes);
+
     /// <inheritdoc/>
     public bool Equals(SmtpReply other) =>
         code == other.code && Enhanced == other.Enhanced && closes == other.closes && Lines.SequenceEqual(other.Lines, StringComparer.Ordinal);
