@@ -12,7 +12,8 @@ namespace Smtpd;
 /// </remarks>
 public class SmtpHandler
 {
-    /// <summary>A peer has connected. A refusal is sent in the place of the greeting (RFC 5321 §3.1), then the connection closes.</summary>
+    /// <summary>A peer has connected. A refusal is sent in the place of the greeting, and every command but QUIT is answered 503 (RFC 5321 §3.1).</summary>
+    /// <remarks>To close at once answer 421 or with <see cref="SmtpReply.AndClose"/>.</remarks>
     /// <returns>By default <see cref="SmtpReply.Continue"/>; a 220 reply is a greeting of its own.</returns>
     public virtual ValueTask<SmtpReply> OnConnectedAsync(SmtpConnection connection, CancellationToken cancellationToken) => new(SmtpReply.Continue);
 

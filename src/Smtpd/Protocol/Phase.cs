@@ -21,5 +21,9 @@ internal enum Phase
     /// <summary>At least one BDAT chunk was taken.</summary>
     HasChunks = 16,
 
+    /// <summary>The connection was refused; nothing but QUIT may come.</summary>
+    Refused = 32,
+
+    /// <summary>Every phase but <see cref="Refused"/>.</summary>
     Any = Start | Ready | HasSender | HasRecipients | HasChunks,
 }

@@ -74,7 +74,7 @@ internal sealed class SmtpSession
     public bool IsReceivingContent => mode is Mode.Data or Mode.Chunk;
 
     /// <summary>Whether MAIL was accepted and the transaction is not over.</summary>
-    public bool HasTransaction => Phase is not (Phase.Start or Phase.Ready);
+    public bool HasTransaction => Phase is not (Phase.Start or Phase.Ready or Phase.Refused);
 
     /// <summary>Writes the greeting, or the refusal of the connection.</summary>
     public void Greet(SmtpReply reply, IBufferWriter<byte> output)
@@ -82,7 +82,8 @@ internal sealed class SmtpSession
         if (reply.IsContinue || (reply.IsPositive && reply.Code != 220))
             reply = ProtocolReplies.Greeting(settings.ServerName, settings.Welcome);
         else if (!reply.IsPositive)
-            reply = reply.AndClose();
+            // RFC 5321 §3.1: the server waits for QUIT all the same, unless the reply says that it closes.
+            Phase = Phase.Refused;
         Write(reply, output);
     }
 
@@ -216,6 +217,8 @@ internal sealed class SmtpSession
     {
         if (VerbTable.IsHttp(name))
             return Write(ProtocolReplies.NotHttp(settings.ServerName), output);
+        if (Phase == Phase.Refused)
+            return Refuse(ProtocolReplies.OnlyQuit, output);
         if (name.IsEmpty || !Ascii.IsValid(name) || !StrictUtf8.TryDecode(arguments, out var text) || !PrintableText.IsPrintable(text))
             return Refuse(ProtocolReplies.CommandUnknown, output);
         Command = new UnknownCommand(Encoding.ASCII.GetString(name), text);
@@ -224,6 +227,7 @@ internal sealed class SmtpSession
 
     private SmtpReply OutOfSequence(Verb verb) => Phase switch
     {
+        Phase.Refused => ProtocolReplies.OnlyQuit,
         Phase.Start => ProtocolReplies.HelloFirst,
         Phase.HasChunks => ProtocolReplies.ChunkingBegun,
         _ when verb.When == Phase.Ready => ProtocolReplies.NestedMail,

@@ -23,7 +23,7 @@ internal static class VerbTable
         new("DATA", Phase.HasRecipients, NoArguments.Parse<DataCommand>),
         new("BDAT", Phase.HasRecipients | Phase.HasChunks, BdatCommand.Parse, SmtpExtensions.Chunking),
         new("EHLO", Phase.Any, HelloCommand.ParseEhlo),
-        new("QUIT", Phase.Any, NoArguments.Parse<QuitCommand>),
+        new("QUIT", Phase.Any | Phase.Refused, NoArguments.Parse<QuitCommand>),
         new("RSET", Phase.Any, NoArguments.Parse<RsetCommand>),
         new("NOOP", Phase.Any, NoopCommand.Parse),
         new("HELO", Phase.Any, HelloCommand.ParseHelo),

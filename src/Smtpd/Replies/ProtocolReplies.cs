@@ -25,6 +25,7 @@ internal static class ProtocolReplies
     public static readonly SmtpReply BadSenderAddress = new(501, new(5, 1, 7), "Bad sender address syntax");
     public static readonly SmtpReply BadRecipientAddress = new(501, new(5, 1, 3), "Bad recipient address syntax");
     public static readonly SmtpReply NotImplemented = new(502, new(5, 5, 1), "Command not implemented");
+    public static readonly SmtpReply OnlyQuit = new(503, new(5, 5, 1), "Bad sequence of commands: the connection was refused, only QUIT is left");
     public static readonly SmtpReply HelloFirst = new(503, new(5, 5, 1), "Bad sequence of commands: send EHLO or HELO first");
     public static readonly SmtpReply NestedMail = new(503, new(5, 5, 1), "Bad sequence of commands: sender already specified");
     public static readonly SmtpReply NeedMail = new(503, new(5, 5, 1), "Bad sequence of commands: need MAIL first");
