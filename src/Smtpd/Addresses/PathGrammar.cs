@@ -29,7 +29,7 @@ internal static class PathGrammar
         address = default;
         used = 0;
         if (input is not [(byte)'<', ..])
-            return leniency.HasFlag(SmtpLeniency.MissingAngleBrackets) && TryReadBarePath(input, leniency, out address, out used);
+            return leniency.HasFlag(SmtpLeniency.MissingAngleBrackets) && TryReadBarePath(input, nullAllowed, leniency, out address, out used);
         if (nullAllowed && input is [_, (byte)'>', ..])
         {
             used = 2;
@@ -44,6 +44,9 @@ internal static class PathGrammar
             return false;
         }
 
+        // RFC 5321 §4.1.1.3: <postmaster> without a domain is a forward-path of its own, no mailbox to route to or to write from.
+        if (address.IsPostmaster && (nullAllowed || at > 1))
+            return false;
         used = at + length + 1;
         return length + 2 <= LongestPath;
     }
@@ -82,8 +85,9 @@ internal static class PathGrammar
         return true;
     }
 
-    private static bool TryReadBarePath(ReadOnlySpan<byte> input, SmtpLeniency leniency, out MailAddress address, out int used) =>
-        TryReadMailbox(input, leniency, out address, out used) && (used == input.Length || input[used] == ' ');
+    private static bool TryReadBarePath(ReadOnlySpan<byte> input, bool isSender, SmtpLeniency leniency, out MailAddress address, out int used) =>
+        TryReadMailbox(input, leniency, out address, out used) && (used == input.Length || input[used] == ' ')
+        && !(isSender && address.IsPostmaster);
 
     /// <summary>A-d-l ":" — at-domains parted by commas. Receivers must accept it and should drop it (RFC 5321 §4.1.1.3).</summary>
     private static bool TrySkipRoute(ReadOnlySpan<byte> input, ref int at)
