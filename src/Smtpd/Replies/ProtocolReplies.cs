@@ -32,7 +32,7 @@ internal static class ProtocolReplies
     public static readonly SmtpReply NeedRecipient = new(503, new(5, 5, 1), "Bad sequence of commands: need RCPT first");
     public static readonly SmtpReply ChunkingBegun = new(503, new(5, 5, 1), "Bad sequence of commands: only BDAT may follow BDAT before the last chunk");
     public static readonly SmtpReply BinaryNeedsBdat = new(503, new(5, 5, 1), "Bad sequence of commands: BODY=BINARYMIME needs BDAT");
-    public static readonly SmtpReply NoValidRecipients = new(554, new(5, 5, 1), "No valid recipients");
+    public static readonly SmtpReply NoValidRecipients = new(554, new(5, 5, 1), "Error: no valid recipients");
     public static readonly SmtpReply ParameterUnknown = new(555, new(5, 5, 4), "Parameter not recognized or not implemented");
     public static readonly SmtpReply TooManyRecipients = new(452, new(4, 5, 3), "Too many recipients, send the rest in another transaction");
     public static readonly SmtpReply MessageTooLarge = new(552, new(5, 3, 4), "Message size exceeds fixed maximum message size");
@@ -65,6 +65,8 @@ internal static class ProtocolReplies
     public static SmtpReply NotHttp(string serverName) => new(421, PolicyClose, $"{serverName} This is an SMTP server, not a web server");
 
     public static SmtpReply TooManyConnections(string serverName) => new(421, PolicyClose, $"{serverName} Too many connections, try again later");
+
+    public static SmtpReply CannotServe(string serverName) => new(421, new(4, 3, 0), $"{serverName} Local error, try again later");
 
     public static SmtpReply TimedOut(string serverName) => new(421, new(4, 4, 2), $"{serverName} Timeout exceeded, closing");
 

@@ -199,7 +199,9 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
         }
         catch (Exception exception)
         {
-            return ReplyTo(exception, "connect");
+            var reply = ReplyTo(exception, "connect");
+            // RFC 5321 §4.3.2 knows 220, 421 and 554 here, not 451.
+            return reply == SmtpReply.LocalError ? ProtocolReplies.CannotServe(context.Session.ServerName) : reply;
         }
     }
 
