@@ -4,6 +4,7 @@ namespace Smtpd.Tests;
 public sealed class AllocationTests
 {
     private const int Lines = 10_000;
+    private const int Rounds = 4;
 
     [Theory]
     [InlineData("a line of content as most are, some seventy octets of it, no more\r\n", BareLineBreaks.Preserve)]
@@ -22,12 +23,8 @@ public sealed class AllocationTests
         Feed(session, pieces);
         var received = session.ContentOctets;
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Feed(session, pieces);
-        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-
-        Assert.Equal(0, allocated);
-        Assert.Equal(2 * received, session.ContentOctets);
+        Assert.Equal(0, LeastAllocated(session, pieces));
+        Assert.Equal((1 + Rounds) * received, session.ContentOctets);
         session.Feed(".\r\n"u8.ToArray());
         Assert.EndsWith("250 2.0.0 Message accepted\r\n", session.Replies, StringComparison.Ordinal);
     }
@@ -35,17 +32,27 @@ public sealed class AllocationTests
     [Fact]
     public void Chunks_of_BDAT_allocate_nothing_per_octet()
     {
-        var session = new ScriptedSession(BareLineBreaks.Preserve);
-        session.Feed("EHLO client.test\r\nMAIL FROM:<a@client.test>\r\nRCPT TO:<b@mx.test>\r\nBDAT 20000001 LAST\r\n"u8.ToArray());
+        var session = new ScriptedSession(BareLineBreaks.Preserve, new SmtpLimits { MessageOctets = long.MaxValue / 2 });
+        session.Feed("EHLO client.test\r\nMAIL FROM:<a@client.test>\r\nRCPT TO:<b@mx.test>\r\nBDAT 60000000 LAST\r\n"u8.ToArray());
         ReadOnlyMemory<byte>[] pieces = [.. Enumerable.Repeat((ReadOnlyMemory<byte>)new byte[10_000], 1000)];
         Feed(session, pieces);
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Feed(session, pieces);
-        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.Equal(0, LeastAllocated(session, pieces));
+        Assert.Equal((1 + Rounds) * 10_000_000, session.ContentOctets);
+    }
 
-        Assert.Equal(0, allocated);
-        Assert.Equal(20_000_000, session.ContentOctets);
+    // Of several rounds, because the runtime allocates once in a while when it compiles a busy method anew.
+    private static long LeastAllocated(ScriptedSession session, ReadOnlyMemory<byte>[] pieces)
+    {
+        var least = long.MaxValue;
+        for (var round = 0; round < Rounds; round++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            Feed(session, pieces);
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        return least;
     }
 
     private static void Feed(ScriptedSession session, ReadOnlyMemory<byte>[] pieces)
