@@ -1,10 +1,20 @@
 namespace Smtpd.Server.Storage;
 
 /// <summary>Free space where the data is. Asked at every message, looked up once a second.</summary>
-internal sealed class FreeSpace(string directory, TimeProvider clock)
+internal sealed class FreeSpace
 {
-    private long nextLook = long.MinValue;
+    private readonly string directory;
+    private readonly TimeProvider clock;
+    private long nextLook;
     private long octets;
+
+    public FreeSpace(string directory, TimeProvider clock)
+    {
+        this.directory = directory;
+        this.clock = clock;
+        octets = Look();
+        nextLook = clock.GetTimestamp() + clock.TimestampFrequency;
+    }
 
     public long Octets
     {

@@ -1,0 +1,129 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace Smtpd.Server.Tests.Running;
+
+/// <summary>The real program in a process of its own, on free ports.</summary>
+internal sealed class SmtpdProcess : IAsyncDisposable
+{
+    private readonly Process process;
+    private readonly ConcurrentQueue<string> log = new();
+
+    private SmtpdProcess(Process process) => this.process = process;
+
+    public IPEndPoint Smtp { get; private set; } = new(IPAddress.None, 0);
+
+    public HttpClient Http { get; } = new();
+
+    public string ReadyLine { get; private set; } = "";
+
+    public string Log => string.Join('\n', log);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    /// <summary>Starts <c>serve</c> and waits for its ready line.</summary>
+    public static async Task<SmtpdProcess> ServeAsync(string dataDirectory, params string[] arguments)
+    {
+        SmtpdProcess started = Start(null, ["serve", "--smtp", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", dataDirectory, .. arguments]);
+        await started.WaitUntilReadyAsync();
+        return started;
+    }
+
+    /// <summary>Runs the program to its end.</summary>
+    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(string workingDirectory, IReadOnlyDictionary<string, string>? environment, params string[] arguments)
+    {
+        await using SmtpdProcess started = Start(workingDirectory, arguments, environment);
+        string output = await started.process.StandardOutput.ReadToEndAsync(Cancel);
+        await started.process.WaitForExitAsync(Cancel);
+        return (started.process.ExitCode, output, started.Log);
+    }
+
+    public static SmtpdProcess Start(string? workingDirectory, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        ProcessStartInfo start = new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [Path.Combine(AppContext.BaseDirectory, "Smtpd.Server.dll"), .. arguments])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = workingDirectory ?? Path.GetTempPath(),
+        };
+        foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
+        SmtpdProcess started = new(Process.Start(start)!);
+        started.process.ErrorDataReceived += (_, line) => started.log.Enqueue(line.Data ?? "");
+        started.process.BeginErrorReadLine();
+        return started;
+    }
+
+    public async Task WaitUntilReadyAsync()
+    {
+        string? line = await process.StandardOutput.ReadLineAsync(Cancel);
+        if (line is null)
+        {
+            await process.WaitForExitAsync(Cancel);
+            Assert.Fail("The program ended instead of being ready:\n" + Log);
+        }
+
+        ReadyLine = line;
+        Assert.StartsWith("ready ", line, StringComparison.Ordinal);
+        string[] words = line.Split(' ');
+        Smtp = IPEndPoint.Parse(words.First(each => each.StartsWith("smtp=", StringComparison.Ordinal))[5..]);
+        Http.BaseAddress = new Uri("http://" + words.First(each => each.StartsWith("http=", StringComparison.Ordinal))[5..]);
+    }
+
+    /// <summary>What else came on standard output, after the program has ended.</summary>
+    public Task<string> RestOfOutputAsync() => process.StandardOutput.ReadToEndAsync(Cancel);
+
+    public async Task<JsonElement> GetAsync(string path) => await Http.GetFromJsonAsync<JsonElement>(path, Cancel);
+
+    public Task<byte[]> RawAsync(long uid) => Http.GetByteArrayAsync($"/api/mailboxes/1/messages/{uid}/raw", Cancel);
+
+    /// <summary>The message with this subject, waiting for it if need be.</summary>
+    public async Task<JsonElement> WaitForAsync(string subject)
+    {
+        using HttpResponseMessage response = await Http.GetAsync($"/api/mailboxes/1/wait?timeout=60&subject={Uri.EscapeDataString(subject)}", Cancel);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return await response.Content.ReadFromJsonAsync<JsonElement>(Cancel);
+    }
+
+    public async Task SignalAsync(string signal)
+    {
+        using Process kill = Process.Start("kill", ["-" + signal, process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync(Cancel);
+    }
+
+    /// <summary>SIGKILL: no code of the program runs any more.</summary>
+    public async Task KillAsync()
+    {
+        process.Kill();
+        await process.WaitForExitAsync(Cancel);
+    }
+
+    public async Task<int> ExitAsync()
+    {
+        await process.WaitForExitAsync(Cancel);
+        return process.ExitCode;
+    }
+
+    public async Task<int> TerminateAsync()
+    {
+        await SignalAsync("TERM");
+        return await ExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited)
+        {
+            process.Kill();
+            await process.WaitForExitAsync(CancellationToken.None);
+        }
+
+        process.Dispose();
+        Http.Dispose();
+    }
+}
