@@ -47,7 +47,9 @@ internal static class AddressList
             string words = Collapse(phrase);
             HeaderAddress address = angle is not null
                 ? new(words.Length > 0 ? words : Collapse(comment), angle)
-                : words.Contains('@', StringComparison.Ordinal) ? new(Collapse(comment), words) : new(words, "");
+                : words.Contains('@', StringComparison.Ordinal) && !words.Contains(' ', StringComparison.Ordinal)
+                    ? new(Collapse(comment), words)
+                    : new(words, "");
             if (address.Name.Length > 0 || address.Address.Length > 0)
                 addresses.Add(address);
             phrase.Clear();
