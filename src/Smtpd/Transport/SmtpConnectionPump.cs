@@ -270,18 +270,11 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
     /// <summary>Ends a transaction that will have no message, with what came of it by BDAT. Whatever the handler makes of it, it is over.</summary>
     private async ValueTask ResetAsync()
     {
-        if (transaction is not { } ended)
+        if (transaction is null)
             return;
         if (message is null)
         {
-            try
-            {
-                await handler.OnResetAsync(connection, ended, aborted.Token).ConfigureAwait(false);
-            }
-            catch (Exception exception)
-            {
-                ReplyTo(exception, "reset");
-            }
+            await TellResetAsync(aborted.Token).ConfigureAwait(false);
         }
         else
         {
@@ -292,6 +285,20 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
 
         transaction = null;
         ResetContent();
+    }
+
+    private async ValueTask TellResetAsync(CancellationToken cancellationToken)
+    {
+        if (transaction is not { } ended)
+            return;
+        try
+        {
+            await handler.OnResetAsync(connection, ended, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            ReplyTo(exception, "reset");
+        }
     }
 
     /// <summary>The one place where an exception of a handler becomes a reply. The peer never reads its text.</summary>
@@ -534,9 +541,9 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
             isOver = true;
         deadlines.StopReading();
         deadlines.StopWriting();
+        await EndTransactionAsync().ConfigureAwait(false);
         try
         {
-            await EndTransactionAsync().ConfigureAwait(false);
             await handler.OnDisconnectedAsync(connection, reason).ConfigureAwait(false);
         }
         catch (Exception exception)
@@ -567,8 +574,7 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
     {
         if (message is null)
         {
-            if (transaction is { } ended)
-                await handler.OnResetAsync(connection, ended, CancellationToken.None).ConfigureAwait(false);
+            await TellResetAsync(CancellationToken.None).ConfigureAwait(false);
             return;
         }
 
