@@ -22,6 +22,13 @@ internal sealed class DuplexPipeStream(IDuplexPipe pipe) : Stream
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var result = await pipe.Input.ReadAsync(cancellationToken).ConfigureAwait(false);
+        // A pipe may give nothing and still go on; for a stream nothing is the end.
+        while (result.Buffer.IsEmpty && !result.IsCompleted)
+        {
+            pipe.Input.AdvanceTo(result.Buffer.End);
+            result = await pipe.Input.ReadAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         var length = (int)Math.Min(buffer.Length, result.Buffer.Length);
         var taken = result.Buffer.Slice(0, length);
         System.Buffers.BuffersExtensions.CopyTo(taken, buffer.Span);
