@@ -237,7 +237,7 @@ internal sealed class SmtpSession
 
     private void AnswerHello(HelloCommand hello, SmtpReply reply, IBufferWriter<byte> output)
     {
-        if (!reply.IsPositive)
+        if (!reply.IsCompletion)
         {
             // RFC 5321 §4.1.4: a refused hello leaves everything as it was. RFC 2034 §4: no answer to it carries a status.
             WriteAnswer(reply.WithoutStatus(), default, output);
@@ -255,7 +255,7 @@ internal sealed class SmtpSession
 
     private void AnswerMail(MailCommand mail, SmtpReply reply, IBufferWriter<byte> output)
     {
-        if (reply.IsPositive)
+        if (reply.IsCompletion)
         {
             Phase = Phase.HasSender;
             bodyType = mail.BodyType;
@@ -267,7 +267,7 @@ internal sealed class SmtpSession
 
     private void AnswerRecipient(SmtpReply reply, IBufferWriter<byte> output)
     {
-        if (reply.IsPositive)
+        if (reply.IsCompletion)
         {
             Phase = Phase.HasRecipients;
             recipients++;

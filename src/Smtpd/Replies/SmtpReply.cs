@@ -101,6 +101,9 @@ public readonly partial struct SmtpReply : IEquatable<SmtpReply>
         ? throw new InvalidOperationException("SmtpReply.Continue is no reply that could end a connection.")
         : new SmtpReply(code, Enhanced, lines ?? [], closes: true);
 
+    /// <summary>Whether the command it answers was carried out: 2xx, or nothing of the handler's own. A 3xx carries nothing out.</summary>
+    internal bool IsCompletion => IsContinue || code / 100 == 2;
+
     internal SmtpReply WithoutStatus() => new(code, EnhancedStatus.None, lines ?? [], closes);
 
     /// <inheritdoc/>

@@ -1,7 +1,5 @@
 using System.Buffers;
-using System.IO.Pipelines;
 using Microsoft.Extensions.Logging;
-using Smtpd.Commands;
 using Smtpd.Diagnostics;
 using Smtpd.Protocol;
 using Smtpd.Replies;
@@ -21,13 +19,10 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
     // What a peer may still send after it was told to go away.
     private const int LingerOctets = 1024 * 1024;
 
-    private static readonly PipeOptions BodyPipe = new(
-        pauseWriterThreshold: MessageBody.BufferedOctets, resumeWriterThreshold: MessageBody.BufferedOctets / 2,
-        readerScheduler: PipeScheduler.ThreadPool, writerScheduler: PipeScheduler.ThreadPool, useSynchronizationContext: false);
-
     private readonly ServerContext context;
     private readonly TransportConnection transport;
     private readonly SmtpConnection connection;
+    private readonly HandlerDialogue handler;
     private readonly SmtpSession session;
     private readonly Deadlines deadlines;
     private readonly ReplyBuffer output = new();
@@ -42,17 +37,8 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
     private volatile bool isStopping;
     private volatile bool isIdle;
 
-    private SmtpHandler handler = new();
     private byte[] buffer = [];
     private bool lastReadFilled;
-    private MailTransaction? transaction;
-
-    // The content of the current message; `message` is the handler at work on it while content still arrives.
-    private Pipe? pipe;
-    private MessageBody? body;
-    private Task<SmtpReply>? message;
-    private bool isBodyUnwanted;
-    private long unpushed;
 
     public SmtpConnectionPump(ServerContext context, TransportConnection transport)
     {
@@ -61,6 +47,7 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
         session = new SmtpSession(context.Session);
         connection = new SmtpConnection(
             ServerContext.NextConnectionId(), context.Session.ServerName, transport.LocalEndPoint, transport.RemoteEndPoint, context.Options.TimeProvider);
+        handler = new HandlerDialogue(context, connection, aborted.Token);
         deadlines = new Deadlines(context.Timeouts, context.Heartbeat.Now);
         context.Heartbeat.Add(this);
     }
@@ -141,7 +128,7 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
 
     private async Task<SmtpDisconnectReason> ServeAsync()
     {
-        session.Greet(await ConnectAsync().ConfigureAwait(false), output);
+        session.Greet(await handler.ConnectAsync().ConfigureAwait(false), output);
         ReadOnlyMemory<byte> arrived = default;
         ReadOnlyMemory<byte> input = default;
         while (true)
@@ -161,13 +148,13 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
                     input = TakeInput(ref arrived);
                     break;
                 case SmtpStep.Decide:
-                    session.Answer(await DecideAsync(session.Command!).ConfigureAwait(false), output);
+                    session.Answer(await handler.DecideAsync(session.Command!).ConfigureAwait(false), output);
                     break;
                 case SmtpStep.Content:
-                    await AddContentAsync(session.Content).ConfigureAwait(false);
+                    await handler.AddContentAsync(session.Content).ConfigureAwait(false);
                     break;
                 case SmtpStep.ContentRefused:
-                    RefuseContent();
+                    handler.RefuseContent(session.Fault);
                     break;
                 case SmtpStep.ContentEnd:
                     session.Answer(await EndContentAsync().ConfigureAwait(false), output);
@@ -187,222 +174,12 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
         return taken;
     }
 
-    private async ValueTask<SmtpReply> ConnectAsync()
-    {
-        try
-        {
-            handler = context.CreateHandler(connection);
-            var reply = context.Options.OnNewConnection is { } onNewConnection
-                ? await onNewConnection(connection, aborted.Token).ConfigureAwait(false)
-                : SmtpReply.Continue;
-            return reply.IsContinue ? await handler.OnConnectedAsync(connection, aborted.Token).ConfigureAwait(false) : reply;
-        }
-        catch (Exception exception)
-        {
-            var reply = ReplyTo(exception, "connect");
-            // RFC 5321 §4.3.2 knows 220, 421 and 554 here, not 451.
-            return reply == SmtpReply.LocalError ? ProtocolReplies.CannotServe(context.Session.ServerName) : reply;
-        }
-    }
-
-    private async ValueTask<SmtpReply> DecideAsync(SmtpCommand command)
-    {
-        try
-        {
-            switch (command)
-            {
-                case MailCommand mail:
-                    return await MailAsync(mail).ConfigureAwait(false);
-                case RcptCommand rcpt:
-                    return await RecipientAsync(rcpt).ConfigureAwait(false);
-                case DataCommand or BdatCommand:
-                    return await handler.OnDataAsync(connection, transaction!, aborted.Token).ConfigureAwait(false);
-                case HelloCommand hello:
-                    return await HelloAsync(hello).ConfigureAwait(false);
-                case RsetCommand:
-                    await ResetAsync().ConfigureAwait(false);
-                    return SmtpReply.Continue;
-                case VrfyCommand vrfy:
-                    return await handler.OnVerifyAsync(connection, vrfy.Argument, aborted.Token).ConfigureAwait(false);
-                case UnknownCommand unknown:
-                    return await handler.OnUnknownCommandAsync(connection, unknown.Verb, unknown.Argument, aborted.Token).ConfigureAwait(false);
-                default:
-                    throw new InvalidOperationException($"{command.GetType().Name} is nothing to ask a handler.");
-            }
-        }
-        catch (Exception exception)
-        {
-            return ReplyTo(exception, command.GetType().Name);
-        }
-    }
-
-    private async ValueTask<SmtpReply> HelloAsync(HelloCommand hello)
-    {
-        var reply = await handler.OnHelloAsync(connection, hello.ClientName, aborted.Token).ConfigureAwait(false);
-        if (reply.IsPositive)
-        {
-            connection.HelloName = hello.ClientName;
-            connection.IsExtended = hello.IsExtended;
-            await ResetAsync().ConfigureAwait(false);
-        }
-
-        return reply;
-    }
-
-    private async ValueTask<SmtpReply> MailAsync(MailCommand mail)
-    {
-        var begun = new MailTransaction(mail, context.Options.TimeProvider.GetUtcNow());
-        var reply = await handler.OnMailAsync(connection, begun, aborted.Token).ConfigureAwait(false);
-        if (reply.IsPositive)
-            transaction = begun;
-        return reply;
-    }
-
-    private async ValueTask<SmtpReply> RecipientAsync(RcptCommand rcpt)
-    {
-        var recipient = new MailRecipient(rcpt);
-        var reply = await handler.OnRecipientAsync(connection, transaction!, recipient, aborted.Token).ConfigureAwait(false);
-        if (reply.IsPositive)
-            transaction!.Add(recipient);
-        return reply;
-    }
-
-    /// <summary>Ends a transaction that will have no message, with what came of it by BDAT. Whatever the handler makes of it, it is over.</summary>
-    private async ValueTask ResetAsync()
-    {
-        if (transaction is null)
-            return;
-        if (message is null)
-        {
-            await TellResetAsync(aborted.Token).ConfigureAwait(false);
-        }
-        else
-        {
-            // The handler at work learns of it by its body.
-            await pipe!.Writer.CompleteAsync(new MessageAbortedException(MessageAbortReason.Reset)).ConfigureAwait(false);
-            await message.ConfigureAwait(false);
-        }
-
-        transaction = null;
-        ResetContent();
-    }
-
-    private async ValueTask TellResetAsync(CancellationToken cancellationToken)
-    {
-        if (transaction is not { } ended)
-            return;
-        try
-        {
-            await handler.OnResetAsync(connection, ended, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            ReplyTo(exception, "reset");
-        }
-    }
-
-    /// <summary>The one place where an exception of a handler becomes a reply. The peer never reads its text.</summary>
-    private SmtpReply ReplyTo(Exception exception, string stage)
-    {
-        if (exception is SmtpReplyException refusal)
-            return refusal.Reply;
-        // A body that is never whole, or a connection that is over: no fault of the handler, and the machine knows the reply.
-        if (exception is not MessageAbortedException && !aborted.IsCancellationRequested)
-            Log.HandlerFailed(context.Logger, exception, connection.Id, stage);
-        return SmtpReply.LocalError;
-    }
-
-    // -- The content ---------------------------------------------------------------------------------------------------
-
-    private ValueTask AddContentAsync(ReadOnlyMemory<byte> content)
-    {
-        if (isBodyUnwanted)
-            return ValueTask.CompletedTask;
-        if (body is null)
-        {
-            pipe ??= new Pipe(BodyPipe);
-            body = new MessageBody(pipe);
-        }
-
-        body.Write(content.Span);
-        unpushed += content.Length;
-        return unpushed >= MessageBody.BufferedOctets ? PushContentAsync() : ValueTask.CompletedTask;
-    }
-
-    /// <summary>Hands over what has come, starts the handler if it does not run yet, and waits while it is behind.</summary>
-    private async ValueTask PushContentAsync()
-    {
-        unpushed = 0;
-        // Not on this thread: a handler that reads the body synchronously must not keep the content from arriving.
-        message ??= Task.Run(ReceiveAsync);
-        var result = await pipe!.Writer.FlushAsync(aborted.Token).ConfigureAwait(false);
-        isBodyUnwanted = result.IsCompleted;
-    }
-
-    private async Task<SmtpReply> ReceiveAsync()
-    {
-        try
-        {
-            return await handler.OnMessageAsync(connection, transaction!, body!, aborted.Token).ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            return ReplyTo(exception, "message");
-        }
-        finally
-        {
-            // Unblocks a writer that waits for a reader.
-            await pipe!.Reader.CompleteAsync().ConfigureAwait(false);
-        }
-    }
-
-    private void RefuseContent()
-    {
-        Log.ContentRefused(context.Logger, connection.Id, session.Fault.ToString());
-        isBodyUnwanted = true;
-        pipe?.Writer.Complete(new MessageAbortedException(session.Fault switch
-        {
-            ContentFault.TooLarge => MessageAbortReason.TooLarge,
-            ContentFault.LineTooLong => MessageAbortReason.LineTooLong,
-            _ => MessageAbortReason.BareLineBreak,
-        }));
-    }
-
     private async ValueTask<SmtpReply> EndContentAsync()
     {
-        var reply = SmtpReply.Continue;
-        if (session.Fault == ContentFault.None)
-        {
-            pipe ??= new Pipe(BodyPipe);
-            body ??= new MessageBody(pipe);
-            await pipe.Writer.CompleteAsync().ConfigureAwait(false);
-            reply = await (message ?? ReceiveAsync()).ConfigureAwait(false);
-            transaction = null;
-        }
-        else
-        {
-            await ResetAsync().ConfigureAwait(false);
-        }
-
-        ResetContent();
+        var reply = await handler.EndContentAsync(isWhole: session.Fault == ContentFault.None).ConfigureAwait(false);
         deadlines.ContentEnded();
         connection.MessageCount++;
         return reply;
-    }
-
-    private void ResetContent()
-    {
-        if (pipe is not null)
-        {
-            pipe.Writer.Complete();
-            pipe.Reader.Complete();
-            pipe.Reset();
-        }
-
-        body = null;
-        message = null;
-        isBodyUnwanted = false;
-        unpushed = 0;
     }
 
     // -- Reading and writing -------------------------------------------------------------------------------------------
@@ -541,16 +318,7 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
             isOver = true;
         deadlines.StopReading();
         deadlines.StopWriting();
-        await EndTransactionAsync().ConfigureAwait(false);
-        try
-        {
-            await handler.OnDisconnectedAsync(connection, reason).ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            Log.HandlerFailed(context.Logger, exception, connection.Id, "disconnect");
-        }
-
+        await handler.EndAsync(reason, aborted.CancelAsync).ConfigureAwait(false);
         try
         {
             await transport.DisposeAsync().ConfigureAwait(false);
@@ -568,20 +336,6 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
         readStop.Dispose();
         aborted.Dispose();
         completion.SetResult();
-    }
-
-    private async ValueTask EndTransactionAsync()
-    {
-        if (message is null)
-        {
-            await TellResetAsync(CancellationToken.None).ConfigureAwait(false);
-            return;
-        }
-
-        // The handler at work learns of the loss by its body and by its token.
-        await pipe!.Writer.CompleteAsync(new MessageAbortedException(MessageAbortReason.ConnectionLost)).ConfigureAwait(false);
-        await aborted.CancelAsync().ConfigureAwait(false);
-        await message.ConfigureAwait(false);
     }
 
     private static bool IsLoss(Exception exception) =>

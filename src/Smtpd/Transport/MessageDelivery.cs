@@ -1,0 +1,99 @@
+using System.IO.Pipelines;
+
+namespace Smtpd.Transport;
+
+/// <summary>The content of one message after the other on its way to the handler, which runs while content still arrives.</summary>
+/// <param name="receive">The handler's work on a message. Never throws.</param>
+/// <param name="aborted">Cancelled when the connection is aborted.</param>
+internal sealed class MessageDelivery(Func<MessageBody, Task<SmtpReply>> receive, CancellationToken aborted)
+{
+    private static readonly PipeOptions Options = new(
+        pauseWriterThreshold: MessageBody.BufferedOctets, resumeWriterThreshold: MessageBody.BufferedOctets / 2,
+        readerScheduler: PipeScheduler.ThreadPool, writerScheduler: PipeScheduler.ThreadPool, useSynchronizationContext: false);
+
+    private Pipe? pipe;
+    private MessageBody? body;
+    private Task<SmtpReply>? running;
+    private bool isUnwanted;
+    private long unpushed;
+
+    /// <summary>Whether the handler is at work on a message.</summary>
+    public bool IsRunning => running is not null;
+
+    /// <summary>Takes the next content; waits while the handler is behind.</summary>
+    public ValueTask AddAsync(ReadOnlyMemory<byte> content)
+    {
+        if (isUnwanted)
+            return ValueTask.CompletedTask;
+        Body().Write(content.Span);
+        unpushed += content.Length;
+        return unpushed >= MessageBody.BufferedOctets ? PushAsync() : ValueTask.CompletedTask;
+    }
+
+    /// <summary>No more content is wanted, and the message will never be whole.</summary>
+    public void Refuse(MessageAbortReason reason)
+    {
+        isUnwanted = true;
+        if (body is not null)
+            pipe!.Writer.Complete(new MessageAbortedException(reason));
+    }
+
+    /// <summary>The message is whole: lets the handler finish, or do all of its work now.</summary>
+    public async ValueTask<SmtpReply> EndAsync()
+    {
+        var whole = Body();
+        await pipe!.Writer.CompleteAsync().ConfigureAwait(false);
+        return await (running ?? RunAsync(whole)).ConfigureAwait(false);
+    }
+
+    /// <summary>Lets a handler at work know that its message will never be whole, and waits for it.</summary>
+    /// <returns>Whether there was one.</returns>
+    public async ValueTask<bool> AbortAsync(MessageAbortReason reason)
+    {
+        if (running is null)
+            return false;
+        await pipe!.Writer.CompleteAsync(new MessageAbortedException(reason)).ConfigureAwait(false);
+        await running.ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>Makes ready for the next message.</summary>
+    public void Clear()
+    {
+        if (body is not null)
+        {
+            pipe!.Writer.Complete();
+            pipe.Reader.Complete();
+            pipe.Reset();
+        }
+
+        body = null;
+        running = null;
+        isUnwanted = false;
+        unpushed = 0;
+    }
+
+    private MessageBody Body()
+    {
+        pipe ??= new Pipe(Options);
+        return body ??= new MessageBody(pipe);
+    }
+
+    /// <summary>Hands over what has come, starts the handler if it does not run yet, and waits while it is behind.</summary>
+    private async ValueTask PushAsync()
+    {
+        unpushed = 0;
+        // Not on this thread: a handler that reads the body synchronously must not keep the content from arriving.
+        running ??= Task.Run(() => RunAsync(body!), CancellationToken.None);
+        var result = await pipe!.Writer.FlushAsync(aborted).ConfigureAwait(false);
+        isUnwanted = result.IsCompleted;
+    }
+
+    private async Task<SmtpReply> RunAsync(MessageBody message)
+    {
+        var reply = await receive(message).ConfigureAwait(false);
+        // Unblocks a writer that waits for a reader.
+        await pipe!.Reader.CompleteAsync().ConfigureAwait(false);
+        return reply;
+    }
+}
