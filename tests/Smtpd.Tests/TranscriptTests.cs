@@ -9,33 +9,37 @@ public sealed class TranscriptTests
 
     [Theory]
     [MemberData(nameof(All))]
-    public Task Whole(string transcript) => For(transcript).PlayWholeAsync();
+    public Task Whole(string transcript) => PlayAsync(transcript, player => player.PlayWholeAsync());
 
     [Theory]
     [MemberData(nameof(All))]
-    public Task Line_by_line(string transcript) => For(transcript).PlayLineByLineAsync();
+    public Task Line_by_line(string transcript) => PlayAsync(transcript, player => player.PlayLineByLineAsync());
 
     [Theory]
     [MemberData(nameof(All))]
-    public Task With_a_slow_handler(string transcript) => For(transcript).PlayLaterAsync();
+    public Task With_a_slow_handler(string transcript) => PlayAsync(transcript, player => player.PlayLaterAsync());
 
     [Theory]
     [MemberData(nameof(All))]
-    public Task By_one_octet(string transcript) => For(transcript).PlayBySizeAsync(1);
+    public Task By_one_octet(string transcript) => PlayAsync(transcript, player => player.PlayBySizeAsync(1));
 
     [Theory]
     [MemberData(nameof(All))]
-    public Task By_two_octets(string transcript) => For(transcript).PlayBySizeAsync(2);
+    public Task By_two_octets(string transcript) => PlayAsync(transcript, player => player.PlayBySizeAsync(2));
 
     [Theory]
     [MemberData(nameof(All))]
-    public Task By_three_octets(string transcript) => For(transcript).PlayBySizeAsync(3);
+    public Task By_three_octets(string transcript) => PlayAsync(transcript, player => player.PlayBySizeAsync(3));
 
     [Theory]
     [MemberData(nameof(All))]
-    public Task By_seven_octets(string transcript) => For(transcript).PlayBySizeAsync(7);
+    public Task By_seven_octets(string transcript) => PlayAsync(transcript, player => player.PlayBySizeAsync(7));
 
-    private static Player For(string transcript) => new(Transcript.Load(transcript));
+    private static async Task PlayAsync(string transcript, Func<Player, Task> play)
+    {
+        await using var player = new Player(Transcript.Load(transcript));
+        await play(player);
+    }
 }
 
 /// <summary>The transcripts, each cut in two at every octet.</summary>
@@ -52,7 +56,7 @@ public sealed class TranscriptCutTests
     [MemberData(nameof(All))]
     public async Task Cut_in_two(string transcript)
     {
-        var player = new Player(Transcript.Load(transcript));
+        await using var player = new Player(Transcript.Load(transcript));
         foreach (var at in Cuts(player.InputLength))
             await player.PlayCutAtAsync(at);
     }

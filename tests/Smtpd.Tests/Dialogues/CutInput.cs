@@ -150,3 +150,6 @@ internal sealed class CutInput : PipeReader
         }
     }
 }
+
+/// <summary>Octets that the client sends together, and the replies a patient client has seen before.</summary>
+internal sealed record ClientPiece(byte[] Octets, int RepliesBefore);

@@ -52,6 +52,9 @@ internal sealed record RecordedMessage(string Envelope)
 
     public bool IsReset { get; init; }
 
+    /// <summary>Whether the handler did not read it, or failed behind it; transcripts say nothing of such a message.</summary>
+    public bool IsDropped { get; init; }
+
     public override string ToString() => IsReset ? $"{Envelope} | reset"
         : $"{Envelope} | {(Aborted is null ? Escapes.Encode(Content ?? []) : "aborted: " + Aborted)}";
 }

@@ -40,10 +40,13 @@ internal sealed class ScriptedHandler(Rules rules, Recording recording, BodyView
         if (later)
             await Task.Yield();
         var rule = rules.Find("message");
+        var message = new RecordedMessage(Recording.Print(transaction)) { IsDropped = rule is not null and not { Action: RuleAction.Reply } };
         if (rule?.Action is RuleAction.Skip or RuleAction.Throw)
+        {
+            recording.Messages.Add(message);
             return Rules.Apply(rule);
+        }
 
-        var message = new RecordedMessage(Recording.Print(transaction));
         try
         {
             message.Content = await ReadAsync(body, cancellationToken);
@@ -57,8 +60,7 @@ internal sealed class ScriptedHandler(Rules rules, Recording recording, BodyView
             throw;
         }
 
-        if (rule?.Action is not (RuleAction.ThrowAfter or RuleAction.ThrowReply))
-            recording.Messages.Add(message);
+        recording.Messages.Add(message);
         return rule is null ? SmtpReply.Continue : Rules.Apply(rule);
     }
 

@@ -97,8 +97,6 @@ internal sealed class Transcript
     public byte[] WholeInput() => [.. Client.SelectMany(piece => piece.Octets)];
 }
 
-internal sealed record ClientPiece(byte[] Octets, int RepliesBefore);
-
 internal enum ExpectedKind
 {
     Line,
