@@ -11,7 +11,7 @@ namespace Smtpd.Protocol;
 /// Call <see cref="Greet"/>, then <see cref="Advance"/> until it wants input; how the input is cut never matters. After
 /// <see cref="SmtpStep.Decide"/> and <see cref="SmtpStep.ContentEnd"/> call <see cref="Answer"/> before going on.
 /// </remarks>
-internal sealed class SmtpSession
+internal sealed partial class SmtpSession
 {
     private readonly SessionSettings settings;
     private readonly LineReader lines;
@@ -25,16 +25,6 @@ internal sealed class SmtpSession
     private bool smtpUtf8;
     private int recipients;
     private bool hasRefusedRecipients;
-
-    // The content being received.
-    private DotReader dots;
-    private ContentCheck check;
-    private LineBreakNormalizer normalizer;
-    private ReadOnlyMemory<byte> unnormalized;
-    private BdatCommand? chunk;
-    private long chunkRemaining;
-    private bool chunkIsChecked;
-    private SmtpReply chunkRefusal;
 
     public SmtpSession(SessionSettings settings)
     {
@@ -280,185 +270,7 @@ internal sealed class SmtpSession
         WriteAnswer(reply, ProtocolReplies.RecipientOk, output);
     }
 
-    // -- Content by DATA -----------------------------------------------------------------------------------------------
-
-    private void AnswerData(SmtpReply reply, IBufferWriter<byte> output)
-    {
-        if (reply.IsPositive)
-        {
-            BeginContent();
-            mode = Mode.Data;
-            reply = reply.Code == 354 ? reply : ProtocolReplies.StartMailInput;
-            Write(reply, output);
-            return;
-        }
-
-        WriteAnswer(reply, default, output);
-    }
-
-    private SmtpStep? AdvanceData(ref ReadOnlyMemory<byte> input, IBufferWriter<byte> output)
-    {
-        if (!unnormalized.IsEmpty && Fault == ContentFault.None && normalizer.TryRead(ref unnormalized, out var piece))
-        {
-            Content = piece;
-            return SmtpStep.Content;
-        }
-
-        // Asked of the whole message and before its end is looked for, or the answer would depend on how the input was cut.
-        if (Fault != ContentFault.None && check.Octets - settings.Limits.MessageOctets > settings.Limits.DrainOctets)
-            return Write(FaultReply.AndClose(), output);
-
-        switch (dots.Read(ref input, out var content))
-        {
-            case DotReader.Result.NeedInput:
-                return SmtpStep.NeedInput;
-            case DotReader.Result.End:
-                mode = Mode.ContentAnswer;
-                return SmtpStep.ContentEnd;
-        }
-
-        var wasSound = Fault == ContentFault.None;
-        check.AddLines(content.Span);
-        Fault = check.Fault;
-        if (Fault != ContentFault.None)
-            return wasSound ? SmtpStep.ContentRefused : null;
-        if (settings.BareLineBreaks == BareLineBreaks.Normalize)
-        {
-            unnormalized = content;
-            return null;
-        }
-
-        Content = content;
-        return SmtpStep.Content;
-    }
-
-    // -- Content by BDAT (RFC 3030) ------------------------------------------------------------------------------------
-
-    private SmtpStep? RunChunk(BdatCommand bdat, IBufferWriter<byte> output)
-    {
-        switch (Phase)
-        {
-            case Phase.HasChunks:
-                return BeginChunk(bdat);
-            case Phase.HasRecipients:
-                Command = bdat;
-                return SmtpStep.Decide;
-            default:
-                return SkipChunk(bdat, OutOfSequence(VerbTable.Find("BDAT"u8, settings.Syntax)!), output);
-        }
-    }
-
-    private void AnswerChunk(BdatCommand bdat, SmtpReply reply, IBufferWriter<byte> output)
-    {
-        if (!reply.IsPositive)
-        {
-            SkipChunk(bdat, reply, output);
-            return;
-        }
-
-        BeginContent();
-        Phase = Phase.HasChunks;
-        BeginChunk(bdat);
-    }
-
-    private SmtpStep? BeginChunk(BdatCommand bdat)
-    {
-        chunk = bdat;
-        chunkRemaining = bdat.Size;
-        chunkIsChecked = false;
-        chunkRefusal = default;
-        mode = Mode.Chunk;
-        return null;
-    }
-
-    /// <summary>A refused chunk is read all the same, or its octets would be taken for commands.</summary>
-    private SmtpStep? SkipChunk(BdatCommand bdat, SmtpReply refusal, IBufferWriter<byte> output)
-    {
-        if (bdat.Size > settings.Limits.DrainOctets)
-            return Refuse(refusal.AndClose(), output);
-        BeginChunk(bdat);
-        chunkIsChecked = true;
-        chunkRefusal = refusal;
-        return null;
-    }
-
-    private SmtpStep? AdvanceChunk(ref ReadOnlyMemory<byte> input, IBufferWriter<byte> output)
-    {
-        if (!chunkIsChecked)
-        {
-            // The size is known before the first octet.
-            chunkIsChecked = true;
-            check.AddOctets(chunk!.Size);
-            Fault = check.Fault;
-            if (Fault != ContentFault.None)
-                return chunk.Size > settings.Limits.DrainOctets ? Write(FaultReply.AndClose(), output) : SmtpStep.ContentRefused;
-        }
-
-        if (chunkRemaining > 0)
-        {
-            if (input.IsEmpty)
-                return SmtpStep.NeedInput;
-            var content = input[..(int)Math.Min(chunkRemaining, input.Length)];
-            input = input[content.Length..];
-            chunkRemaining -= content.Length;
-            if (!chunkRefusal.IsContinue || Fault != ContentFault.None)
-                return null;
-            Content = content;
-            return SmtpStep.Content;
-        }
-
-        return EndChunk(output);
-    }
-
-    private SmtpStep? EndChunk(IBufferWriter<byte> output)
-    {
-        var ended = chunk!;
-        chunk = null;
-        mode = Mode.Commands;
-        if (!chunkRefusal.IsContinue)
-            return Refuse(chunkRefusal, output);
-        if (ended.IsLast || Fault != ContentFault.None)
-        {
-            mode = Mode.ContentAnswer;
-            return SmtpStep.ContentEnd;
-        }
-
-        return Write(ProtocolReplies.ChunkReceived(ended.Size), output);
-    }
-
     // -- Transactions and replies --------------------------------------------------------------------------------------
-
-    private SmtpReply FaultReply => Fault switch
-    {
-        ContentFault.TooLarge => ProtocolReplies.MessageTooLarge,
-        ContentFault.LineTooLong => ProtocolReplies.ContentLineTooLong,
-        ContentFault.BareLineBreak => ProtocolReplies.BareLineBreakInContent,
-        _ => SmtpReply.LocalError,
-    };
-
-    private void BeginContent()
-    {
-        dots = default;
-        normalizer = default;
-        unnormalized = default;
-        check = new ContentCheck(
-            settings.Limits.MessageOctets, settings.Limits.ContentLineOctets, settings.BareLineBreaks == BareLineBreaks.Reject);
-        Fault = ContentFault.None;
-    }
-
-    private void AnswerContent(SmtpReply reply, IBufferWriter<byte> output)
-    {
-        mode = Mode.Commands;
-        messages++;
-        if (Fault != ContentFault.None)
-            reply = FaultReply;
-        else if (reply.IsPositive)
-            errors = 0;
-        // Written before the transaction is forgotten: its SMTPUTF8 allows UTF-8 in this reply.
-        var final = Standard(reply, ProtocolReplies.MessageAccepted);
-        Write(final, output);
-        EndTransaction();
-    }
 
     private void EndTransaction()
     {
