@@ -47,7 +47,8 @@ internal sealed class ContentFiles
         before?.Invoke(StorageStep.SyncSpoolFile);
         RandomAccess.FlushToDisk(file);
         before?.Invoke(StorageStep.RenameSpoolFile);
-        File.Move(SpoolPath(id), ContentPath(id), overwrite: false);
+        // Ids are unique, so nothing is overwritten; but only with this flag .NET calls rename, which is one step, instead of link and unlink.
+        File.Move(SpoolPath(id), ContentPath(id), overwrite: true);
         before?.Invoke(StorageStep.SyncDirectory);
         DirectorySync.Run(content);
     }

@@ -42,9 +42,12 @@ internal sealed class SmtpdProcess : IAsyncDisposable
         return (started.process.ExitCode, output, started.Log);
     }
 
-    public static SmtpdProcess Start(string? workingDirectory, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    /// <param name="under">A program, with its arguments, that starts ours.</param>
+    public static SmtpdProcess Start(
+        string? workingDirectory, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, params string[] under)
     {
-        ProcessStartInfo start = new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [Path.Combine(AppContext.BaseDirectory, "Smtpd.Server.dll"), .. arguments])
+        string[] command = [.. under, Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", Path.Combine(AppContext.BaseDirectory, "Smtpd.Server.dll"), .. arguments];
+        ProcessStartInfo start = new(command[0], command[1..])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -59,13 +62,16 @@ internal sealed class SmtpdProcess : IAsyncDisposable
         return started;
     }
 
-    public async Task WaitUntilReadyAsync()
+    public async Task WaitUntilReadyAsync() => Assert.True(await TryWaitUntilReadyAsync(), "The program ended instead of being ready:\n" + Log);
+
+    /// <returns>False when the program has ended instead.</returns>
+    public async Task<bool> TryWaitUntilReadyAsync()
     {
         string? line = await process.StandardOutput.ReadLineAsync(Cancel);
         if (line is null)
         {
             await process.WaitForExitAsync(Cancel);
-            Assert.Fail("The program ended instead of being ready:\n" + Log);
+            return false;
         }
 
         ReadyLine = line;
@@ -73,6 +79,7 @@ internal sealed class SmtpdProcess : IAsyncDisposable
         string[] words = line.Split(' ');
         Smtp = IPEndPoint.Parse(words.First(each => each.StartsWith("smtp=", StringComparison.Ordinal))[5..]);
         Http.BaseAddress = new Uri("http://" + words.First(each => each.StartsWith("http=", StringComparison.Ordinal))[5..]);
+        return true;
     }
 
     /// <summary>What else came on standard output, after the program has ended.</summary>
