@@ -64,6 +64,8 @@ internal sealed class ServeCommand(ServerSettings settings)
             return WrongUse;
         }
 
+        foreach (ListenAddress each in settings.Smtp.Endpoints.Append(settings.Http.Endpoint))
+            UnixSocketFile.RemoveIfStale(each);
         MessageFeed feed = new();
         using ServerState state = new();
         await using SmtpServer smtp = CreateSmtp(store, feed, loggers);

@@ -4,12 +4,14 @@ namespace Smtpd.Server.Http;
 
 internal static class HealthRoutes
 {
+    // Some probes ask with HEAD.
+    private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/livez", () => TypedResults.Json(new StatusView("live"), ApiJson.Default.StatusView));
-        routes.MapGet("/readyz", ReadyAsync);
+        routes.MapMethods("/livez", Methods, () => TypedResults.Json(new StatusView("live"), ApiJson.Default.StatusView));
+        routes.MapMethods("/readyz", Methods, ReadyAsync);
     }
 
     private static async Task<IResult> ReadyAsync(IMessageStore store, ServerState state, TimeProvider clock, CancellationToken cancellationToken)

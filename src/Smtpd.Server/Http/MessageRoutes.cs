@@ -16,7 +16,7 @@ internal static class MessageRoutes
         messages.MapDelete("", DeleteAllAsync);
         messages.MapGet("{uid:long}", FindAsync);
         messages.MapDelete("{uid:long}", DeleteAsync);
-        messages.MapGet("{uid:long}/raw", RawAsync);
+        messages.MapMethods("{uid:long}/raw", [HttpMethods.Get, HttpMethods.Head], RawAsync);
         messages.MapGet("{uid:long}/eml", EmlAsync);
     }
 

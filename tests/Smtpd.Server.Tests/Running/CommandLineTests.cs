@@ -90,6 +90,25 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task The_socket_file_of_a_killed_server_is_no_obstacle()
+    {
+        string[] arguments = ["--smtp", "unix:" + directory["smtp.sock"], "--http", "unix:" + directory["http.sock"]];
+        for (int i = 0; i < 2; i++)
+        {
+            await using SmtpdProcess program = SmtpdProcess.Start(directory.Path, arguments);
+            await program.WaitUntilReadyAsync();
+            Assert.Equal($"ready smtp=unix:{directory["smtp.sock"]} http=unix:{directory["http.sock"]}", program.ReadyLine);
+            (int exitCode, _, _) = await SmtpdProcess.RunAsync(directory.Path, null, [.. arguments, "--data", "other"]);
+            Assert.Equal(1, exitCode); // one that answers is one
+            await program.KillAsync();
+        }
+
+        await File.WriteAllTextAsync(directory["file"], "precious", Cancel);
+        (int refused, _, _) = await SmtpdProcess.RunAsync(directory.Path, null, "--smtp", "unix:" + directory["file"], "--http", "127.0.0.1:0");
+        Assert.Equal((1, "precious"), (refused, await File.ReadAllTextAsync(directory["file"], Cancel)));
+    }
+
+    [Fact]
     public async Task Defaults_are_2525_and_8025_and_a_directory_below_the_working_one()
     {
         if (!IsFree(2525) || !IsFree(8025))

@@ -77,8 +77,10 @@ internal sealed class SmtpdProcess : IAsyncDisposable
         ReadyLine = line;
         Assert.StartsWith("ready ", line, StringComparison.Ordinal);
         string[] words = line.Split(' ');
-        Smtp = IPEndPoint.Parse(words.First(each => each.StartsWith("smtp=", StringComparison.Ordinal))[5..]);
-        Http.BaseAddress = new Uri("http://" + words.First(each => each.StartsWith("http=", StringComparison.Ordinal))[5..]);
+        if (IPEndPoint.TryParse(words.First(each => each.StartsWith("smtp=", StringComparison.Ordinal))[5..], out IPEndPoint? smtp))
+            Smtp = smtp; // else a unix socket
+        if (words.First(each => each.StartsWith("http=", StringComparison.Ordinal))[5..] is string http && !http.StartsWith("unix:", StringComparison.Ordinal))
+            Http.BaseAddress = new Uri("http://" + http);
         return true;
     }
 
