@@ -190,8 +190,9 @@ internal sealed partial class SmtpSession
                 return Write(ProtocolReplies.TooManyMessagesHere(settings.ServerName), output);
             case MailCommand mail when mail.Size > settings.Limits.MessageOctets:
                 return Refuse(ProtocolReplies.MessageTooLarge, output);
+            // No error of the client's: it may have pipelined them all (RFC 5321 §4.5.3.1.10; Postfix has an overshoot limit for it).
             case RcptCommand when recipients >= settings.Limits.Recipients:
-                return Refuse(ProtocolReplies.TooManyRecipients, output);
+                return Write(ProtocolReplies.TooManyRecipients, output);
             case RcptCommand rcpt when rcpt.Recipient.IsUtf8 && !smtpUtf8:
                 return Refuse(ProtocolReplies.Utf8Needed, output);
             // RFC 3030 §3: binary content cannot come by DATA.
