@@ -36,5 +36,12 @@ public sealed class LawTests
             Holds(await ContentLaw.CheckAsync(seed, policy, Patience));
     }
 
+    [Fact]
+    public async Task Every_mail_arrives_as_it_was_meant_and_nothing_of_those_given_up()
+    {
+        for (var seed = 0; seed < 600; seed++)
+            Holds(await MailLaw.CheckAsync(seed, Patience));
+    }
+
     private static void Holds(string? broken) => Assert.True(broken is null, broken);
 }
