@@ -1,6 +1,6 @@
 using Microsoft.Data.Sqlite;
-using SQLitePCL;
 using Smtpd.Server.Mailboxes;
+using SQLitePCL;
 
 namespace Smtpd.Server.Storage.Sqlite;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Data.Sqlite;
-using SQLitePCL;
 using Smtpd.Server.Mailboxes;
+using SQLitePCL;
 
 namespace Smtpd.Server.Storage.Sqlite;
 
