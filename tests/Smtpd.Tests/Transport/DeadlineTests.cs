@@ -117,12 +117,12 @@ public sealed class DeadlineTests
 
     private SmtpServer Server(
         Func<ReceivedMail, CancellationToken, ValueTask<SmtpReply>>? onMessage = null, SmtpTimeouts? timeouts = null) => new(new SmtpServerOptions
-    {
-        Hostname = "mx.test",
-        Timeouts = timeouts ?? Timeouts,
-        TimeProvider = time,
-        OnMessage = onMessage ?? (static (_, _) => new(SmtpReply.Ok)),
-    });
+        {
+            Hostname = "mx.test",
+            Timeouts = timeouts ?? Timeouts,
+            TimeProvider = time,
+            OnMessage = onMessage ?? (static (_, _) => new(SmtpReply.Ok)),
+        });
 
     private async Task<TimeSpan> AdvanceTo(Task<string> reply, string expected, Func<Task>? eachStep = null)
     {
