@@ -24,9 +24,9 @@ internal sealed record ComparisonOptions
     public static ComparisonOptions Parse(ReadOnlySpan<string> arguments)
     {
         var options = new ComparisonOptions();
-        for (int i = 0; i < arguments.Length; i++)
+        for (var i = 0; i < arguments.Length; i++)
         {
-            string name = arguments[i];
+            var name = arguments[i];
             if (name is "--full")
             {
                 options = options with { Full = true };
@@ -34,7 +34,7 @@ internal sealed record ComparisonOptions
             }
             if (++i == arguments.Length)
                 throw new FormatException($"{name} needs a value.\n{Usage}");
-            string value = arguments[i];
+            var value = arguments[i];
             options = name switch
             {
                 "--smtpd" => options with { Smtpd = value },
@@ -75,7 +75,7 @@ internal static class Comparison
 
     public static async Task<int> RunAsync(ComparisonOptions options)
     {
-        string data = options.Data ?? Directory.CreateDirectory($"/var/tmp/smtpd-bench-{Environment.ProcessId}").FullName;
+        var data = options.Data ?? Directory.CreateDirectory($"/var/tmp/smtpd-bench-{Environment.ProcessId}").FullName;
         List<MeasuredServer> servers = [];
         try
         {
@@ -85,8 +85,8 @@ internal static class Comparison
 
             Console.WriteLine("| load | server | CPU µs/message | ratio | messages/s | ratio | p50 ms | p99 ms | RSS MB | KB/idle connection | errors |");
             Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|---|");
-            int errors = 0;
-            foreach (Workload workload in options.Full ? [.. Idle, .. Usual, .. Further] : Usual)
+            var errors = 0;
+            foreach (var workload in options.Full ? [.. Idle, .. Usual, .. Further] : Usual)
                 errors += await CompareAsync(workload, servers, options);
             return errors == 0 ? 0 : 1;
         }
@@ -101,11 +101,11 @@ internal static class Comparison
     private static async Task<int> CompareAsync(Workload workload, List<MeasuredServer> servers, ComparisonOptions options)
     {
         LoadResult[][] results = [.. servers.Select(_ => new LoadResult[options.Rounds])];
-        for (int round = 0; round < options.Rounds; round++)
+        for (var round = 0; round < options.Rounds; round++)
         {
-            for (int i = 0; i < servers.Count; i++)
+            for (var i = 0; i < servers.Count; i++)
             {
-                LoadOptions load = workload.Load with
+                var load = workload.Load with
                 {
                     Server = servers[i].Address,
                     ProcessId = servers[i].ProcessId,
@@ -117,7 +117,7 @@ internal static class Comparison
                     await Console.Error.WriteLineAsync($"{servers[i].Name}, {workload.Name}: {error}");
             }
         }
-        for (int i = 0; i < servers.Count; i++)
+        for (var i = 0; i < servers.Count; i++)
             Console.WriteLine(Row(workload, servers[i].Name, results[i], results[0]));
         return results.Sum(rounds => rounds.Sum(result => result.Errors));
     }
@@ -126,13 +126,13 @@ internal static class Comparison
     {
         double Of(Func<LoadResult, double> figure) => Median(rounds.Select(figure));
         double Ratio(Func<LoadResult, double> figure) => Median(rounds.Zip(sink, (own, other) => figure(own) / figure(other)));
-        string sent = workload.Load.Idle > 0
+        var sent = workload.Load.Idle > 0
             ? "| | | | | | "
             : string.Create(
                 CultureInfo.InvariantCulture,
                 $"| {Of(r => r.CpuMicrosecondsPerMessage):F0} | {Ratio(r => r.CpuMicrosecondsPerMessage):F2} | {Of(r => r.MessagesPerSecond):F0} | {Ratio(r => r.MessagesPerSecond):F2} | {Of(r => r.MedianMilliseconds):F2} | {Of(r => r.Percentile99Milliseconds):F2} ");
         // Memory is taken in the first round and used again in the others.
-        string idle = workload.Load.Idle > 0 ? rounds.Max(r => r.KilobytesPerIdleConnection).ToString("F1", CultureInfo.InvariantCulture) : "";
+        var idle = workload.Load.Idle > 0 ? rounds.Max(r => r.KilobytesPerIdleConnection).ToString("F1", CultureInfo.InvariantCulture) : "";
         return string.Create(
             CultureInfo.InvariantCulture,
             $"| {workload.Name} | {server} {sent}| {Of(r => r.ResidentMegabytes):F0} | {idle} | {rounds.Sum(r => r.Errors)} |");

@@ -38,9 +38,9 @@ internal sealed record LoadOptions
     {
         var options = new LoadOptions();
         var connect = false;
-        for (int i = 0; i < arguments.Length; i++)
+        for (var i = 0; i < arguments.Length; i++)
         {
-            string name = arguments[i];
+            var name = arguments[i];
             if (name is "--pipeline" or "--bdat")
             {
                 options = name is "--bdat" ? options with { Bdat = true } : options with { Pipeline = true };
@@ -48,7 +48,7 @@ internal sealed record LoadOptions
             }
             if (++i == arguments.Length)
                 throw new FormatException($"{name} needs a value.\n{Usage}");
-            string value = arguments[i];
+            var value = arguments[i];
             connect |= name is "--connect";
             options = name switch
             {
@@ -69,7 +69,7 @@ internal sealed record LoadOptions
     }
 
     private static int Number(string name, string value) =>
-        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number
             : throw new FormatException($"{name} takes a number, not \"{value}\".");
 }

@@ -23,11 +23,11 @@ internal sealed class LoadRun(LoadOptions options)
         if (options.Warmup > 0)
             await SendAllAsync(options.Warmup, timeout.Token);
 
-        ProcessTree before = ProcessTree.Sample(options.ProcessId);
-        long start = Stopwatch.GetTimestamp();
+        var before = ProcessTree.Sample(options.ProcessId);
+        var start = Stopwatch.GetTimestamp();
         await SendAllAsync(options.Messages, timeout.Token);
-        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        ProcessTree after = ProcessTree.Sample(options.ProcessId);
+        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        var after = ProcessTree.Sample(options.ProcessId);
 
         long[] sorted = [.. latencies.Where(ticks => ticks > 0).Order()];
         return new LoadResult
@@ -57,7 +57,7 @@ internal sealed class LoadRun(LoadOptions options)
 
     private async Task LoopAsync(CancellationToken cancellationToken)
     {
-        while (TryClaim(out int index) && Volatile.Read(ref errors) < MaxErrors)
+        while (TryClaim(out var index) && Volatile.Read(ref errors) < MaxErrors)
         {
             try
             {
@@ -76,16 +76,16 @@ internal sealed class LoadRun(LoadOptions options)
     /// <summary>One connection, from connect to QUIT, for the claimed message and those it claims itself.</summary>
     private async Task ConverseAsync(int index, CancellationToken cancellationToken)
     {
-        long start = Stopwatch.GetTimestamp();
+        var start = Stopwatch.GetTimestamp();
         using var connection = new SmtpClientConnection();
         await connection.OpenAsync(options.Server, script, cancellationToken);
         if (options.PerConnection != 1)
             start = Stopwatch.GetTimestamp();
-        for (int sent = 1; ; sent++)
+        for (var sent = 1; ; sent++)
         {
-            for (int i = 0; i < script.Message.Count; i++)
+            for (var i = 0; i < script.Message.Count; i++)
                 await connection.RunAsync(script.Message[i], cancellationToken);
-            long end = Stopwatch.GetTimestamp();
+            var end = Stopwatch.GetTimestamp();
             latencies[index] = end - start;
             start = end;
             if (sent == options.PerConnection || !TryClaim(out index))
@@ -104,15 +104,15 @@ internal sealed class LoadRun(LoadOptions options)
         List<SmtpClientConnection> held = [];
         try
         {
-            ProcessTree before = ProcessTree.Sample(options.ProcessId);
-            long start = Stopwatch.GetTimestamp();
-            for (int i = 0; i < options.Idle; i++)
+            var before = ProcessTree.Sample(options.ProcessId);
+            var start = Stopwatch.GetTimestamp();
+            for (var i = 0; i < options.Idle; i++)
             {
                 held.Add(new SmtpClientConnection());
                 await held[^1].OpenAsync(options.Server, dialogue, timeout.Token);
             }
-            double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            ProcessTree after = ProcessTree.Sample(options.ProcessId);
+            var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            var after = ProcessTree.Sample(options.ProcessId);
             return new LoadResult
             {
                 Seconds = seconds,

@@ -8,11 +8,11 @@ internal sealed class MailScript
 {
     public MailScript(LoadOptions options)
     {
-        byte[] mail = Encoding.ASCII.GetBytes("MAIL FROM:<sender@client.test>\r\n");
+        var mail = Encoding.ASCII.GetBytes("MAIL FROM:<sender@client.test>\r\n");
         byte[][] recipients = [.. Enumerable.Range(1, options.Recipients)
             .Select(n => Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"RCPT TO:<user{n}@example.test>\r\n")))];
-        byte[] content = Content(options.Size);
-        byte[] bdat = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"BDAT {content.Length} LAST\r\n"));
+        var content = Content(options.Size);
+        var bdat = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"BDAT {content.Length} LAST\r\n"));
 
         // A step is one write and the replies that must come before the next one.
         byte[][] envelope = [mail, .. recipients];

@@ -27,11 +27,11 @@ internal sealed class MeasuredServer : IDisposable
     /// <summary>Postfix's test sink: it reads and answers, and keeps nothing.</summary>
     public static async Task<MeasuredServer> StartSinkAsync(string path)
     {
-        IPEndPoint address = FreeEndPoint();
+        var address = FreeEndPoint();
         // 1024: how many connections may wait to be accepted. -m: how many may be open.
         string[] user = Environment.IsPrivilegedProcess ? ["-u", "nobody"] : [];
-        Process started = Start(path, [.. user, "-m", "20000", address.ToString(), "1024"], redirect: false);
-        long start = Stopwatch.GetTimestamp();
+        var started = Start(path, [.. user, "-m", "20000", address.ToString(), "1024"], redirect: false);
+        var start = Stopwatch.GetTimestamp();
         while (!await AnswersAsync(address))
         {
             if (started.HasExited || Stopwatch.GetElapsedTime(start) > StartTimeout)
@@ -44,7 +44,7 @@ internal sealed class MeasuredServer : IDisposable
     /// <summary><c>smtpd serve</c>, known to be ready by the line it prints.</summary>
     public static async Task<MeasuredServer> StartSmtpdAsync(string name, string path, string store, string dataFolder)
     {
-        Process started = Start(
+        var started = Start(
             path,
             [
                 "serve", "--smtp", "127.0.0.1:0", "--http", "127.0.0.1:0", "--store", store, "--data", dataFolder,
@@ -57,7 +57,7 @@ internal sealed class MeasuredServer : IDisposable
         {
             if (!line.StartsWith("ready ", StringComparison.Ordinal))
                 continue;
-            string smtp = line.Split(' ').First(word => word.StartsWith("smtp=", StringComparison.Ordinal))["smtp=".Length..];
+            var smtp = line.Split(' ').First(word => word.StartsWith("smtp=", StringComparison.Ordinal))["smtp=".Length..];
             _ = started.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None); // Lest it blocks on a full pipe.
             return new MeasuredServer(name, started, IPEndPoint.Parse(smtp));
         }

@@ -13,9 +13,9 @@ internal sealed record ProcessTree(TimeSpan Cpu, long ResidentBytes)
         if (processId == 0)
             return new ProcessTree(TimeSpan.Zero, 0);
         Dictionary<int, Stat> all = [];
-        foreach (string folder in Directory.EnumerateDirectories("/proc"))
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out int id) && Read(id) is { } stat)
+            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && Read(id) is { } stat)
                 all[id] = stat;
         }
         if (!all.ContainsKey(processId))
@@ -23,7 +23,7 @@ internal sealed record ProcessTree(TimeSpan Cpu, long ResidentBytes)
 
         long ticks = 0;
         long pages = 0;
-        foreach ((int id, Stat stat) in all)
+        foreach ((var id, var stat) in all)
         {
             if (!BelongsTo(id))
                 continue;
@@ -36,7 +36,7 @@ internal sealed record ProcessTree(TimeSpan Cpu, long ResidentBytes)
         {
             while (id != processId)
             {
-                if (!all.TryGetValue(id, out Stat? stat))
+                if (!all.TryGetValue(id, out var stat))
                     return false;
                 id = stat.Parent;
             }
@@ -56,7 +56,7 @@ internal sealed record ProcessTree(TimeSpan Cpu, long ResidentBytes)
             return null; // It ended between the listing and now.
         }
         // proc(5): the name, field 2, is in parentheses and may hold anything, so fields count from the last one; the array begins with field 3.
-        string[] fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
+        var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
         long Field(int number) => long.Parse(fields[number - 3], CultureInfo.InvariantCulture);
         // utime, stime, and those of children that ended and were waited for.
         return new Stat((int)Field(4), Field(14) + Field(15) + Field(16) + Field(17), Field(24));

@@ -7,7 +7,7 @@ try
     if (args is ["compare", .. var comparison])
         return await Comparison.RunAsync(ComparisonOptions.Parse(comparison));
 
-    LoadResult result = await LoadRun.RunAsync(LoadOptions.Parse(args));
+    var result = await LoadRun.RunAsync(LoadOptions.Parse(args));
     Console.WriteLine(result.ToJson());
     Console.WriteLine(LoadResult.MarkdownHeader);
     Console.WriteLine(result.ToMarkdownRow());

@@ -26,7 +26,7 @@ internal sealed class SmtpClientConnection : IDisposable
     {
         for (ReadOnlyMemory<byte> rest = step.Octets; !rest.IsEmpty;)
             rest = rest[await socket.SendAsync(rest, cancellationToken)..];
-        for (int i = 0; i < step.Replies.Count; i++)
+        for (var i = 0; i < step.Replies.Count; i++)
             await ExpectAsync(step.Replies[i], cancellationToken);
     }
 
@@ -51,7 +51,7 @@ internal sealed class SmtpClientConnection : IDisposable
             }
             if (end == input.Length)
                 throw new UnexpectedReplyException($"A reply line of more than {input.Length} octets.");
-            int received = await socket.ReceiveAsync(input.AsMemory(end), cancellationToken);
+            var received = await socket.ReceiveAsync(input.AsMemory(end), cancellationToken);
             if (received == 0)
                 throw new UnexpectedReplyException($"Expected {code}, but the server closed the connection.");
             end += received;
@@ -64,12 +64,12 @@ internal sealed class SmtpClientConnection : IDisposable
         while (true)
         {
             ReadOnlySpan<byte> line = input.AsSpan(start..end);
-            int length = line.IndexOf("\r\n"u8);
+            var length = line.IndexOf("\r\n"u8);
             if (length < 0)
                 return false;
             line = line[..length];
             start += length + 2;
-            if (!Utf8Parser.TryParse(line, out int actual, out int digits) || digits != 3 || actual != code)
+            if (!Utf8Parser.TryParse(line, out int actual, out var digits) || digits != 3 || actual != code)
                 throw new UnexpectedReplyException($"Expected {code}, got \"{Encoding.UTF8.GetString(line)}\".");
             if (line.Length == 3 || line[3] == ' ')
                 return true;

@@ -10,7 +10,7 @@ internal static class MailboxCommand
 {
     public static Task<int> ListAsync(ServerSettings settings) => WithStoreAsync(settings, async store =>
     {
-        foreach (Mailbox each in await store.ListMailboxesAsync(CancellationToken.None))
+        foreach (var each in await store.ListMailboxesAsync(CancellationToken.None))
             await Console.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{each.Id}\t{each.MessageCount}\t{each.MessageBytes}\t{each.Name}"));
         return ServeCommand.Success;
     });
@@ -34,7 +34,7 @@ internal static class MailboxCommand
     {
         try
         {
-            await using IMessageStore store = await ServeCommand.OpenStoreAsync(settings, NullLogger.Instance, besideServer: true);
+            await using var store = await ServeCommand.OpenStoreAsync(settings, NullLogger.Instance, besideServer: true);
             return await act(store);
         }
         catch (Exception e) when (e is StoreRefusedException or StoreUnavailableException)

@@ -24,7 +24,7 @@ internal sealed class ServeCommand(ServerSettings settings)
 
     public async Task<int> RunAsync()
     {
-        using ILoggerFactory loggers = CreateLoggers(settings.LogLevel);
+        using var loggers = CreateLoggers(settings.LogLevel);
         using StopSignals signals = new(loggers.CreateLogger("Smtpd.Server"));
         try
         {
@@ -56,21 +56,21 @@ internal sealed class ServeCommand(ServerSettings settings)
 
     private async Task<int> RunAsync(ILoggerFactory loggers, Task stop)
     {
-        ILogger logger = loggers.CreateLogger("Smtpd.Server");
-        await using IMessageStore store = await OpenStoreAsync(settings, logger);
+        var logger = loggers.CreateLogger("Smtpd.Server");
+        await using var store = await OpenStoreAsync(settings, logger);
         if (settings.Smtp.CatchAll is int catchAll && await store.FindMailboxAsync(catchAll, CancellationToken.None) is null)
         {
             await Console.Error.WriteLineAsync($"smtpd: Smtp:CatchAll names mailbox {catchAll}, which does not exist; see `smtpd mailbox list`.");
             return WrongUse;
         }
 
-        foreach (ListenAddress each in settings.Smtp.Endpoints.Append(settings.Http.Endpoint))
+        foreach (var each in settings.Smtp.Endpoints.Append(settings.Http.Endpoint))
             UnixSocketFile.RemoveIfStale(each);
         MessageFeed feed = new();
         using ServerState state = new();
-        await using SmtpServer smtp = CreateSmtp(store, feed, loggers);
+        await using var smtp = CreateSmtp(store, feed, loggers);
         // HTTP first: a readiness probe should find somebody to ask.
-        await using HttpServer http = await StartHttpAsync(store, feed, state, loggers);
+        await using var http = await StartHttpAsync(store, feed, state, loggers);
         await StartSmtpAsync(smtp);
         state.IsListening = true;
         ServerLog.Started(logger, Version, settings.DataDirectory);
@@ -88,9 +88,9 @@ internal sealed class ServeCommand(ServerSettings settings)
 
     private SmtpServer CreateSmtp(IMessageStore store, MessageFeed feed, ILoggerFactory loggers)
     {
-        ServerSettings.SmtpSettings given = settings.Smtp;
+        var given = settings.Smtp;
         ReceivingRules rules = new(given.CatchAll, given.ReceivedFields);
-        ILogger logger = loggers.CreateLogger("Smtpd.Server.Receiving");
+        var logger = loggers.CreateLogger("Smtpd.Server.Receiving");
         SmtpServerOptions options = new()
         {
             Hostname = given.Hostname,
@@ -114,7 +114,7 @@ internal sealed class ServeCommand(ServerSettings settings)
             },
             HandlerFactory = _ => new ReceivingHandler(store, feed, rules, logger),
         };
-        foreach (ListenAddress each in given.Endpoints)
+        foreach (var each in given.Endpoints)
             options.Endpoints.Add(SmtpEndpoint.Parse(each.ToString()));
         return new SmtpServer(options, loggers);
     }
@@ -146,7 +146,7 @@ internal sealed class ServeCommand(ServerSettings settings)
     // Scripts read this line, and nothing else is written to standard output.
     private static async Task AnnounceAsync(SmtpServer smtp, HttpServer http)
     {
-        IEnumerable<string> words = smtp.LocalEndPoints.Select(each => "smtp=" + Text(each)).Append("http=" + http.Address);
+        var words = smtp.LocalEndPoints.Select(each => "smtp=" + Text(each)).Append("http=" + http.Address);
         await Console.Out.WriteLineAsync("ready " + string.Join(' ', words));
         await Console.Out.FlushAsync();
     }
@@ -188,7 +188,7 @@ internal sealed class ServeCommand(ServerSettings settings)
 
         public void Dispose()
         {
-            foreach (PosixSignalRegistration each in registrations)
+            foreach (var each in registrations)
                 each.Dispose();
         }
 
@@ -208,8 +208,8 @@ internal sealed class CannotListenException(string message, Exception inner) : E
 {
     public static CannotListenException On(string protocol, string address, string option, Exception e)
     {
-        SocketError? error = (e as SocketException ?? e.GetBaseException() as SocketException)?.SocketErrorCode;
-        string reason = error switch
+        var error = (e as SocketException ?? e.GetBaseException() as SocketException)?.SocketErrorCode;
+        var reason = error switch
         {
             SocketError.AddressAlreadyInUse => "another program listens there",
             SocketError.AccessDenied => "this user may not; ports below 1024 need a privilege",

@@ -23,8 +23,8 @@ internal sealed class HttpServer : IAsyncDisposable
     public static async Task<HttpServer> StartAsync(
         ServerSettings settings, IMessageStore store, MessageFeed feed, ServerState state, ILoggerFactory loggers, TimeProvider clock, CancellationToken cancellationToken)
     {
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        EndPoint endPoint = EndPointOf(settings.Http.Endpoint);
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        var endPoint = EndPointOf(settings.Http.Endpoint);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>
         {
             Limit(options);
@@ -38,7 +38,7 @@ internal sealed class HttpServer : IAsyncDisposable
         builder.Services.AddSingleton(clock);
         builder.Services.AddSingleton(new MessageWaiters(store, feed, settings.Http.Waiters, clock));
 
-        WebApplication application = builder.Build();
+        var application = builder.Build();
         RequestGuard guard = new(AllowedHosts(settings.Http), loggers.CreateLogger("Smtpd.Server.Http"));
         application.Use(next => context => guard.InvokeAsync(context, next));
         application.UseStatusCodePages(ExplainStatusAsync);
@@ -59,7 +59,7 @@ internal sealed class HttpServer : IAsyncDisposable
             throw;
         }
 
-        string bound = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        var bound = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         server.Address = bound["http://".Length..];
         return server;
     }
@@ -105,9 +105,9 @@ internal sealed class HttpServer : IAsyncDisposable
     // Routing answers 404 and 405 without words.
     private static Task ExplainStatusAsync(StatusCodeContext context)
     {
-        HttpContext http = context.HttpContext;
-        int status = http.Response.StatusCode;
-        JsonHttpResult<ProblemView> problem = status switch
+        var http = context.HttpContext;
+        var status = http.Response.StatusCode;
+        var problem = status switch
         {
             StatusCodes.Status404NotFound => Problem.Of(status, "There is nothing at this address", "GET /api/mailboxes is where to begin."),
             StatusCodes.Status405MethodNotAllowed => Problem.Of(status, "This cannot be done here", $"Use one of: {http.Response.Headers.Allow}."),

@@ -12,7 +12,7 @@ internal static class MailboxRoutes
 
     private static async Task<IResult> ListAsync(IMessageStore store, CancellationToken cancellationToken)
     {
-        IReadOnlyList<Mailbox> mailboxes = await store.ListMailboxesAsync(cancellationToken);
+        var mailboxes = await store.ListMailboxesAsync(cancellationToken);
         return TypedResults.Json(new MailboxListView([.. mailboxes.Select(MailboxView.Of)]), ApiJson.Default.MailboxListView);
     }
 

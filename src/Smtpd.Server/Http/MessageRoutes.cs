@@ -11,7 +11,7 @@ internal static class MessageRoutes
 
     public static void MapMessages(this IEndpointRouteBuilder routes)
     {
-        RouteGroupBuilder messages = routes.MapGroup("/api/mailboxes/{mailboxId:int}/messages");
+        var messages = routes.MapGroup("/api/mailboxes/{mailboxId:int}/messages");
         messages.MapGet("", ListAsync);
         messages.MapDelete("", DeleteAllAsync);
         messages.MapGet("{uid:long}", FindAsync);
@@ -23,16 +23,16 @@ internal static class MessageRoutes
     private static async Task<IResult> ListAsync(int mailboxId, HttpRequest request, IMessageStore store, CancellationToken cancellationToken)
     {
         QueryReader query = new(request.Query);
-        int limit = (int)(query.Number("limit", 1, MaximumLimit) ?? DefaultLimit);
-        long? after = query.Number("after", 0, long.MaxValue);
-        bool descending = query.Choice("order", "desc", "asc") is "desc";
+        var limit = (int)(query.Number("limit", 1, MaximumLimit) ?? DefaultLimit);
+        var after = query.Number("after", 0, long.MaxValue);
+        var descending = query.Choice("order", "desc", "asc") is "desc";
         if (query.Wrong is not null)
             return Problem.BadRequest(query.Wrong);
         if (await store.FindMailboxAsync(mailboxId, cancellationToken) is null)
             return Problem.NoMailbox(mailboxId);
 
         // One more than asked for tells whether there is a next page.
-        IReadOnlyList<Message> found = await store.ListAsync(mailboxId, new(after, limit + 1, descending), cancellationToken);
+        var found = await store.ListAsync(mailboxId, new(after, limit + 1, descending), cancellationToken);
         long? next = found.Count > limit ? found[limit - 1].Uid : null;
         return TypedResults.Json(new MessageListView([.. found.Take(limit).Select(MessageView.Of)], next), ApiJson.Default.MessageListView);
     }
@@ -77,7 +77,7 @@ internal static class MessageRoutes
 
         await using (content)
         {
-            byte[] trace = TraceFields.For(message);
+            var trace = TraceFields.For(message);
             Disarm(response);
             response.ContentType = "message/rfc822";
             response.ContentLength = trace.Length + content.Length;

@@ -51,10 +51,10 @@ internal sealed class MessageWaiters
 
     private async Task<Message?> FindAsync(Waiter waiter, CancellationToken cancellationToken)
     {
-        for (long after = waiter.Since; ;)
+        for (var after = waiter.Since; ;)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            IReadOnlyList<Message> page = await store.ListAsync(waiter.MailboxId, new(after, PageSize, Descending: false), cancellationToken);
+            var page = await store.ListAsync(waiter.MailboxId, new(after, PageSize, Descending: false), cancellationToken);
             if (page.FirstOrDefault(waiter.Filter.Fits) is Message found)
                 return found;
             if (page.Count < PageSize)
@@ -65,7 +65,7 @@ internal sealed class MessageWaiters
 
     private void Offer(Message message)
     {
-        foreach (Waiter each in waiters)
+        foreach (var each in waiters)
             each.Offer(message);
     }
 

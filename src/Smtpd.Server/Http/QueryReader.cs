@@ -13,7 +13,7 @@ internal sealed class QueryReader(IQueryCollection query)
     {
         if (query[name].Count == 0)
             return null;
-        if (query[name] is [string text] && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long value)
+        if (query[name] is [string text] && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
             && value >= minimum && value <= maximum)
         {
             return value;
@@ -27,7 +27,7 @@ internal sealed class QueryReader(IQueryCollection query)
     {
         if (query[name].Count == 0)
             return allowed[0];
-        foreach (string each in allowed)
+        foreach (var each in allowed)
         {
             if (query[name] is [string text] && string.Equals(text, each, StringComparison.Ordinal))
                 return each;

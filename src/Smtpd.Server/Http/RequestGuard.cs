@@ -13,7 +13,7 @@ internal sealed class RequestGuard(IReadOnlyCollection<string> allowedHosts, ILo
     {
         context.Response.Headers.XContentTypeOptions = "nosniff";
         context.Response.Headers.CacheControl = "no-store";
-        JsonHttpResult<ProblemView>? refusal = Refusal(context);
+        var refusal = Refusal(context);
         if (refusal is not null)
         {
             await refusal.ExecuteAsync(context);
@@ -38,7 +38,7 @@ internal sealed class RequestGuard(IReadOnlyCollection<string> allowedHosts, ILo
 
     private JsonHttpResult<ProblemView>? Refusal(HttpContext context)
     {
-        HttpRequest request = context.Request;
+        var request = context.Request;
         // DNS rebinding: a page of another site, whose name suddenly points to us, may not read mail.
         if (!IsOurs(request.Host.Host, context.Connection.LocalIpAddress))
             return Problem.Of(StatusCodes.Status421MisdirectedRequest, "This server is not called that",
@@ -54,7 +54,7 @@ internal sealed class RequestGuard(IReadOnlyCollection<string> allowedHosts, ILo
         if (names.Contains(host))
             return true;
         // A rebound name is a name: an address that the connection really arrived at is ours.
-        if (!IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? address))
+        if (!IPAddress.TryParse(host.Trim('[', ']'), out var address))
             return false;
         return IPAddress.IsLoopback(address) || (local is not null && Unmapped(local).Equals(Unmapped(address)));
     }

@@ -29,7 +29,7 @@ internal sealed record MessageView(
 {
     public static MessageView Of(Message message)
     {
-        HeaderSummary summary = message.Summary;
+        var summary = message.Summary;
         return new(
             message.Uid, message.MailboxId, message.Id.ToString(), message.ReceivedAt.UtcDateTime, message.Size,
             Convert.ToHexStringLower(message.Sha256.Span),

@@ -13,18 +13,18 @@ internal static class WaitRoute
         int mailboxId, HttpRequest request, IMessageStore store, MessageWaiters waiters, ServerState state, CancellationToken cancellationToken)
     {
         QueryReader query = new(request.Query);
-        long since = query.Number("since", 0, long.MaxValue) ?? 0;
-        long timeout = query.Number("timeout", 0, MaximumTimeout) ?? DefaultTimeout;
+        var since = query.Number("since", 0, long.MaxValue) ?? 0;
+        var timeout = query.Number("timeout", 0, MaximumTimeout) ?? DefaultTimeout;
         if (query.Wrong is not null)
             return Problem.BadRequest(query.Wrong);
         if (await store.FindMailboxAsync(mailboxId, cancellationToken) is null)
             return Problem.NoMailbox(mailboxId);
 
         MessageFilter filter = new(query.Text("to"), query.Text("from"), query.Text("subject"));
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, state.Stopping);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, state.Stopping);
         try
         {
-            Message? found = await waiters.WaitAsync(mailboxId, filter, since, TimeSpan.FromSeconds(timeout), either.Token);
+            var found = await waiters.WaitAsync(mailboxId, filter, since, TimeSpan.FromSeconds(timeout), either.Token);
             return found is null ? TypedResults.NoContent() : TypedResults.Json(MessageView.Of(found), ApiJson.Default.MessageView);
         }
         catch (OperationCanceledException) when (state.IsDraining)

@@ -15,9 +15,9 @@ internal readonly record struct MessageId(long Value)
         long value = 0;
         if (text.Length != TextLength || text[0] > '7')
             return false;
-        foreach (char each in text)
+        foreach (var each in text)
         {
-            int digit = Digits.IndexOf(each, StringComparison.Ordinal);
+            var digit = Digits.IndexOf(each, StringComparison.Ordinal);
             if (digit < 0)
                 return false;
             value = (value << 5) | (long)digit;
@@ -29,7 +29,7 @@ internal readonly record struct MessageId(long Value)
 
     public override string ToString() => string.Create(TextLength, Value, static (text, value) =>
     {
-        for (int i = text.Length - 1; i >= 0; i--, value >>= 5)
+        for (var i = text.Length - 1; i >= 0; i--, value >>= 5)
             text[i] = Digits[(int)(value & 31)];
     });
 }
@@ -47,11 +47,11 @@ internal sealed class MessageIdSource(TimeProvider clock)
 
     public MessageId Next()
     {
-        long now = clock.GetUtcNow().ToUnixTimeMilliseconds() << SequenceBits;
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds() << SequenceBits;
         while (true)
         {
-            long seen = Interlocked.Read(ref last);
-            long next = Math.Max(seen + 1, now);
+            var seen = Interlocked.Read(ref last);
+            var next = Math.Max(seen + 1, now);
             if (Interlocked.CompareExchange(ref last, next, seen) == seen)
                 return new(next);
         }

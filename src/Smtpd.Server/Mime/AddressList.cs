@@ -9,7 +9,7 @@ internal static class AddressList
     {
         StringBuilder phrase = new(), comment = new();
         string? angle = null;
-        for (int i = 0; i < text.Length && addresses.Count < maximum;)
+        for (var i = 0; i < text.Length && addresses.Count < maximum;)
         {
             switch (text[i])
             {
@@ -20,7 +20,7 @@ internal static class AddressList
                     i = Comment(text, i, comment);
                     break;
                 case '<':
-                    int end = text.IndexOf('>', i);
+                    var end = text.IndexOf('>', i);
                     end = end < 0 ? text.Length : end;
                     angle ??= text[(i + 1)..end].Trim();
                     i = end + 1;
@@ -44,7 +44,7 @@ internal static class AddressList
 
         void Add()
         {
-            string words = Collapse(phrase);
+            var words = Collapse(phrase);
             HeaderAddress address = angle is not null
                 ? new(words.Length > 0 ? words : Collapse(comment), angle)
                 : words.Contains('@', StringComparison.Ordinal) && !words.Contains(' ', StringComparison.Ordinal)
@@ -60,7 +60,7 @@ internal static class AddressList
 
     private static int Quoted(string text, int start, StringBuilder into)
     {
-        int i = start + 1;
+        var i = start + 1;
         for (; i < text.Length && text[i] != '"'; i++)
         {
             if (text[i] == '\\' && i + 1 < text.Length)

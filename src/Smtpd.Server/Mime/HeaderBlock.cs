@@ -16,10 +16,10 @@ internal static class HeaderBlock
     /// <param name="message">The beginning of a message; what is beyond <see cref="MaximumLength"/> is ignored.</param>
     public static HeaderSummary Read(ReadOnlySpan<byte> message)
     {
-        ReadOnlySpan<byte> rest = message[..Math.Min(message.Length, MaximumLength)];
+        var rest = message[..Math.Min(message.Length, MaximumLength)];
         string? subject = null, date = null, messageId = null;
         List<HeaderAddress> from = [], to = [], cc = [];
-        while (TryReadField(ref rest, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> body))
+        while (TryReadField(ref rest, out var name, out var body))
         {
             // The first one counts where RFC 5322 3.6 allows one: a second is a mistake or somebody's trick.
             if (Is(name, "subject"u8))
@@ -36,16 +36,16 @@ internal static class HeaderBlock
                 AddressList.Read(Text(body, MaximumLength), cc, MaximumAddresses);
         }
 
-        DateTimeOffset? when = date is not null && HeaderDate.TryParse(date, out DateTimeOffset value) ? value : null;
+        DateTimeOffset? when = date is not null && HeaderDate.TryParse(date, out var value) ? value : null;
         return new(subject, from.Count > 0 ? from[0] : null, to, cc, when, messageId);
     }
 
     // One field with its continuation lines. False at the empty line that ends the block, or at the end.
     private static bool TryReadField(ref ReadOnlySpan<byte> rest, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> body)
     {
-        while (TryReadLogicalLine(ref rest, out ReadOnlySpan<byte> line))
+        while (TryReadLogicalLine(ref rest, out var line))
         {
-            int colon = line.IndexOf((byte)':');
+            var colon = line.IndexOf((byte)':');
             name = colon <= 0 ? default : line[..colon].TrimEnd(" \t"u8); // RFC 5322 4.5: blanks before the colon are obsolete, not wrong
             if (name.IsEmpty || name.IndexOfAnyExceptInRange((byte)33, (byte)126) >= 0)
                 continue; // not a field, for example mbox's "From " line: what follows may still be read
@@ -59,11 +59,11 @@ internal static class HeaderBlock
 
     private static bool TryReadLogicalLine(ref ReadOnlySpan<byte> rest, out ReadOnlySpan<byte> line)
     {
-        int end = 0;
+        var end = 0;
         while (true)
         {
-            int lineFeed = rest[end..].IndexOf((byte)'\n');
-            int next = lineFeed < 0 ? rest.Length : end + lineFeed + 1;
+            var lineFeed = rest[end..].IndexOf((byte)'\n');
+            var next = lineFeed < 0 ? rest.Length : end + lineFeed + 1;
             if (end == 0 && rest[..next].TrimEnd("\r\n"u8).IsEmpty)
             {
                 line = default;

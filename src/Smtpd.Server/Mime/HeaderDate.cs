@@ -10,8 +10,8 @@ internal static class HeaderDate
 
     public static string Format(DateTimeOffset date)
     {
-        char sign = date.Offset < TimeSpan.Zero ? '-' : '+';
-        TimeSpan offset = date.Offset.Duration();
+        var sign = date.Offset < TimeSpan.Zero ? '-' : '+';
+        var offset = date.Offset.Duration();
         return string.Create(CultureInfo.InvariantCulture,
             $"{Days[(int)date.DayOfWeek]}, {date.Day} {Months[date.Month - 1]} {date.Year:D4} {date.Hour:D2}:{date.Minute:D2}:{date.Second:D2} {sign}{offset.Hours:D2}{offset.Minutes:D2}");
     }
@@ -19,17 +19,17 @@ internal static class HeaderDate
     public static bool TryParse(string text, out DateTimeOffset date)
     {
         date = default;
-        int comment = text.IndexOf('(', StringComparison.Ordinal);
+        var comment = text.IndexOf('(', StringComparison.Ordinal);
         if (comment >= 0)
             text = text[..comment];
-        int dayName = text.IndexOf(',', StringComparison.Ordinal);
-        string[] words = text[(dayName + 1)..].Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+        var dayName = text.IndexOf(',', StringComparison.Ordinal);
+        var words = text[(dayName + 1)..].Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
         if (words.Length is not (4 or 5)
-            || !TryNumber(words[0], 2, out int day)
-            || !TryMonth(words[1], out int month)
-            || !TryYear(words[2], out int year)
-            || !TryTime(words[3], out TimeSpan time)
-            || !TryZone(words.Length == 5 ? words[4] : "-0000", out TimeSpan zone)
+            || !TryNumber(words[0], 2, out var day)
+            || !TryMonth(words[1], out var month)
+            || !TryYear(words[2], out var year)
+            || !TryTime(words[3], out var time)
+            || !TryZone(words.Length == 5 ? words[4] : "-0000", out var zone)
             || day < 1 || day > DateTime.DaysInMonth(year, month))
         {
             return false;
@@ -60,11 +60,11 @@ internal static class HeaderDate
     private static bool TryTime(string text, out TimeSpan time)
     {
         time = default;
-        string[] parts = text.Split(':');
-        int second = 0;
+        var parts = text.Split(':');
+        var second = 0;
         if (parts.Length is not (2 or 3)
-            || !TryNumber(parts[0], 2, out int hour) || hour > 23
-            || !TryNumber(parts[1], 2, out int minute) || minute > 59
+            || !TryNumber(parts[0], 2, out var hour) || hour > 23
+            || !TryNumber(parts[1], 2, out var minute) || minute > 59
             || (parts.Length == 3 && (!TryNumber(parts[2], 2, out second) || second > 60)))
         {
             return false;
@@ -77,14 +77,14 @@ internal static class HeaderDate
     private static bool TryZone(string text, out TimeSpan zone)
     {
         zone = default;
-        if (text.Length == 5 && text[0] is '+' or '-' && TryNumber(text[1..], 4, out int digits))
+        if (text.Length == 5 && text[0] is '+' or '-' && TryNumber(text[1..], 4, out var digits))
         {
             zone = new(digits / 100, digits % 100, 0);
             zone = text[0] == '-' ? -zone : zone;
             return digits % 100 < 60 && zone.Duration() <= TimeSpan.FromHours(14); // more than a DateTimeOffset holds, and than there is
         }
 
-        int hours = text.ToUpperInvariant() switch { "EDT" => -4, "EST" or "CDT" => -5, "CST" or "MDT" => -6, "MST" or "PDT" => -7, "PST" => -8, _ => 0 };
+        var hours = text.ToUpperInvariant() switch { "EDT" => -4, "EST" or "CDT" => -5, "CST" or "MDT" => -6, "MST" or "PDT" => -7, "PST" => -8, _ => 0 };
         zone = TimeSpan.FromHours(hours);
         return true; // RFC 5322 4.3: any other name says no more than UTC
     }

@@ -12,7 +12,7 @@ internal static class TraceFields
 
     public static byte[] For(Message message)
     {
-        MessageEnvelope envelope = message.Envelope;
+        var envelope = message.Envelope;
         StringBuilder text = new();
         text.Append("Return-Path: <").Append(WithoutControls(envelope.Sender)).Append(">\r\n");
         text.Append("Received: from ").Append(Name(envelope.Helo));
@@ -35,7 +35,7 @@ internal static class TraceFields
     // RFC 5321 4.1.3
     private static string? Literal(string? address)
     {
-        if (!IPAddress.TryParse(address, out IPAddress? ip))
+        if (!IPAddress.TryParse(address, out var ip))
             return null;
         ip = ip.IsIPv4MappedToIPv6 ? ip.MapToIPv4() : ip;
         return ip.AddressFamily == AddressFamily.InterNetworkV6 ? $"[IPv6:{new IPAddress(ip.GetAddressBytes())}]" : $"[{ip}]";

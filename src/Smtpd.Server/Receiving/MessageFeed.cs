@@ -13,9 +13,9 @@ internal sealed class MessageFeed
 
     public void Publish(IReadOnlyList<Message> messages)
     {
-        foreach (Action<Message> subscriber in subscribers)
+        foreach (var subscriber in subscribers)
         {
-            foreach (Message message in messages)
+            foreach (var message in messages)
                 subscriber(message);
         }
     }

@@ -25,7 +25,7 @@ internal struct ReceivedFieldCounter
         {
             if (matched < 0)
             {
-                int lineFeed = octets.IndexOf((byte)'\n');
+                var lineFeed = octets.IndexOf((byte)'\n');
                 if (lineFeed < 0)
                     return;
                 octets = octets[(lineFeed + 1)..];
@@ -50,7 +50,7 @@ internal struct ReceivedFieldCounter
         if (octet == '\r' && matched == 0)
             return; // probably of the empty line
         lineIsEmpty = false;
-        bool isColon = matched == Name.Length - 1;
+        var isColon = matched == Name.Length - 1;
         matched = (isColon ? octet : octet | 0x20) == Name[matched] ? matched + 1 : -1; // 0x20 makes a letter small
         if (matched == Name.Length)
         {

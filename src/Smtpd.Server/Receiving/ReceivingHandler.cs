@@ -25,7 +25,7 @@ internal sealed class ReceivingHandler(IMessageStore store, MessageFeed feed, Re
     public override async ValueTask<SmtpReply> OnMessageAsync(
         SmtpConnection connection, MailTransaction transaction, MessageBody body, CancellationToken cancellationToken)
     {
-        MessageId id = store.NextId();
+        var id = store.NextId();
         if (!store.KeepsMessages)
         {
             await ForgetAsync(body.Reader, cancellationToken);
@@ -34,8 +34,8 @@ internal sealed class ReceivingHandler(IMessageStore store, MessageFeed feed, Re
 
         try
         {
-            await using IMessageContent content = store.CreateContent(id, transaction.Size);
-            int receivedFields = await CollectAsync(body.Reader, content, cancellationToken);
+            await using var content = store.CreateContent(id, transaction.Size);
+            var receivedFields = await CollectAsync(body.Reader, content, cancellationToken);
             if (receivedFields > rules.ReceivedFields)
             {
                 ServerLog.Loop(logger, id, receivedFields, connection.Id);
@@ -73,7 +73,7 @@ internal sealed class ReceivingHandler(IMessageStore store, MessageFeed feed, Re
         do
         {
             result = await reader.ReadAsync(cancellationToken);
-            foreach (ReadOnlyMemory<byte> piece in result.Buffer)
+            foreach (var piece in result.Buffer)
             {
                 received.Append(piece.Span);
                 content.Append(piece.Span);
@@ -87,7 +87,7 @@ internal sealed class ReceivingHandler(IMessageStore store, MessageFeed feed, Re
 
     private async ValueTask<SmtpReply> KeepAsync(NewMessage message, IMessageContent content, SmtpConnection connection, CancellationToken cancellationToken)
     {
-        StoreResult result = await store.StoreAsync(message, content, cancellationToken);
+        var result = await store.StoreAsync(message, content, cancellationToken);
         if (result.Outcome != StoreOutcome.Stored)
         {
             ServerLog.NotStored(logger, message.Id, result.Outcome, connection.Id);
@@ -102,9 +102,9 @@ internal sealed class ReceivingHandler(IMessageStore store, MessageFeed feed, Re
     private NewMessage NewMessage(MessageId id, SmtpConnection connection, MailTransaction transaction, IMessageContent content)
     {
         // To the millisecond, as the store keeps it: an event and a later look must tell the same time.
-        DateTimeOffset now = DateTimeOffset.FromUnixTimeMilliseconds(connection.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds());
+        var now = DateTimeOffset.FromUnixTimeMilliseconds(connection.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds());
         // RFC 3848; RFC 6531 4.3 for a transaction with SMTPUTF8.
-        string protocol = transaction.SmtpUtf8 ? "UTF8SMTP" : connection.IsExtended ? "ESMTP" : "SMTP";
+        var protocol = transaction.SmtpUtf8 ? "UTF8SMTP" : connection.IsExtended ? "ESMTP" : "SMTP";
         MessageEnvelope envelope = new(
             transaction.Sender.Email, transaction.Recipients.Count, connection.HelloName ?? "", RemoteAddress(connection), connection.ServerName, protocol);
         string[] recipients = [.. transaction.Recipients.Select(each => each.Address.Email)];

@@ -33,10 +33,10 @@ internal sealed class CommandLine
 
     public async Task<int> RunAsync(string[] arguments)
     {
-        string[] withVerb = arguments is [] || (arguments[0].StartsWith('-') && arguments[0] is not ("-h" or "--help" or "-?" or "--version"))
+        var withVerb = arguments is [] || (arguments[0].StartsWith('-') && arguments[0] is not ("-h" or "--help" or "-?" or "--version"))
             ? ["serve", .. arguments]
             : arguments;
-        ParseResult result = root.Parse(withVerb);
+        var result = root.Parse(withVerb);
         if (result.Errors.Count == 0)
             return await result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
         foreach (var each in result.Errors)
@@ -52,8 +52,8 @@ internal sealed class CommandLine
         Command command = new(verb, description);
         if (argument is not null)
             command.Arguments.Add(argument);
-        bool listens = verb is "serve" or "check-config";
-        foreach (Option each in listens ? [smtp, http, data, store, config, set] : new Option[] { data, store, config, set })
+        var listens = verb is "serve" or "check-config";
+        foreach (var each in listens ? [smtp, http, data, store, config, set] : new Option[] { data, store, config, set })
             command.Options.Add(each);
         command.SetAction(async (arguments, _) => await ReadAsync(arguments) is ServerSettings settings ? await run(settings, arguments) : ServeCommand.WrongUse);
         return command;
@@ -61,7 +61,7 @@ internal sealed class CommandLine
 
     private Command Check() => Verb("check-config", "Say whether the settings are right, and which were given", async (_, arguments) =>
     {
-        foreach (GivenValue each in Given(arguments, []))
+        foreach (var each in Given(arguments, []))
             await Console.Out.WriteLineAsync($"{SettingsTable.Find(each.Key)!.Key} = {SettingsReader.Quote(each.Value)} ({each.Source})");
         await Console.Out.WriteLineAsync("The settings are right.");
         return ServeCommand.Success;
@@ -77,8 +77,8 @@ internal sealed class CommandLine
     private async Task<ServerSettings?> ReadAsync(ParseResult arguments)
     {
         List<string> problems = [];
-        ServerSettings settings = SettingsReader.Read(Given(arguments, problems), problems);
-        foreach (string each in problems)
+        var settings = SettingsReader.Read(Given(arguments, problems), problems);
+        foreach (var each in problems)
             await Console.Error.WriteLineAsync("smtpd: " + each);
         return problems.Count == 0 ? settings : null;
     }

@@ -11,22 +11,22 @@ internal sealed record ListenAddress(string Host, int Port, string? UnixPath)
     /// <summary>Reached from this machine only. A unix socket counts.</summary>
     public bool IsLoopback => UnixPath is not null
         || IsLocalhost(Host)
-        || (IPAddress.TryParse(Host, out IPAddress? address) && IPAddress.IsLoopback(address));
+        || (IPAddress.TryParse(Host, out var address) && IPAddress.IsLoopback(address));
 
     public static bool TryParse(string text, out ListenAddress address)
     {
         address = new("", 0, null);
         if (text.StartsWith("unix:", StringComparison.OrdinalIgnoreCase))
         {
-            string path = text["unix:".Length..];
+            var path = text["unix:".Length..];
             address = address with { UnixPath = path };
             return path.StartsWith('/');
         }
 
-        int colon = text.LastIndexOf(':');
-        if (colon < 0 || !TryParsePort(text.AsSpan(colon + 1), out int port))
+        var colon = text.LastIndexOf(':');
+        if (colon < 0 || !TryParsePort(text.AsSpan(colon + 1), out var port))
             return false;
-        string host = text[..colon];
+        var host = text[..colon];
         if (host.StartsWith('[') && host.EndsWith(']'))
         {
             host = host[1..^1];
@@ -47,7 +47,7 @@ internal sealed record ListenAddress(string Host, int Port, string? UnixPath)
     {
         if (UnixPath is not null)
             return "unix:" + UnixPath;
-        string host = Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host;
+        var host = Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host;
         return string.Create(CultureInfo.InvariantCulture, $"{host}:{Port}");
     }
 

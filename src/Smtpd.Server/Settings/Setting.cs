@@ -18,10 +18,10 @@ internal sealed record Setting(string Key, string Allowed, string Default, strin
 
     public static Setting Number(string key, int minimum, int maximum, int otherwise, string reason, Action<ServerSettings, int> set)
     {
-        string allowed = string.Create(CultureInfo.InvariantCulture, $"a number from {minimum} to {maximum}");
+        var allowed = string.Create(CultureInfo.InvariantCulture, $"a number from {minimum} to {maximum}");
         return new(key, allowed, otherwise.ToString(CultureInfo.InvariantCulture), reason, (settings, text) =>
         {
-            if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) || value < minimum || value > maximum)
+            if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) || value < minimum || value > maximum)
                 return "must be " + allowed;
             set(settings, value);
             return null;
@@ -30,10 +30,10 @@ internal sealed record Setting(string Key, string Allowed, string Default, strin
 
     public static Setting Size(string key, long minimum, string otherwise, string reason, Action<ServerSettings, long> set)
     {
-        string allowed = string.Create(CultureInfo.InvariantCulture, $"a number of octets from {minimum}; `K`, `M` or `G` may follow");
+        var allowed = string.Create(CultureInfo.InvariantCulture, $"a number of octets from {minimum}; `K`, `M` or `G` may follow");
         return new(key, allowed, otherwise, reason, (settings, text) =>
         {
-            if (!TryParseSize(text, out long value) || value < minimum)
+            if (!TryParseSize(text, out var value) || value < minimum)
                 return "must be " + allowed;
             set(settings, value);
             return null;
@@ -45,7 +45,7 @@ internal sealed record Setting(string Key, string Allowed, string Default, strin
         const string Written = "seconds or `hh:mm:ss`, from 1 second to 24 hours";
         return new(key, Written, FormatDuration(otherwise), reason, (settings, text) =>
         {
-            if (!TryParseDuration(text, out TimeSpan value) || value < TimeSpan.FromSeconds(1) || value > TimeSpan.FromHours(24))
+            if (!TryParseDuration(text, out var value) || value < TimeSpan.FromSeconds(1) || value > TimeSpan.FromHours(24))
                 return "must be " + Written;
             set(settings, value);
             return null;
@@ -55,7 +55,7 @@ internal sealed record Setting(string Key, string Allowed, string Default, strin
     public static Setting Switch(string key, bool otherwise, string reason, Action<ServerSettings, bool> set) =>
         new(key, "`true` or `false`", otherwise ? "true" : "false", reason, (settings, text) =>
         {
-            if (!bool.TryParse(text, out bool value))
+            if (!bool.TryParse(text, out var value))
                 return "must be true or false";
             set(settings, value);
             return null;
@@ -64,11 +64,11 @@ internal sealed record Setting(string Key, string Allowed, string Default, strin
     public static Setting Choice<T>(string key, T otherwise, string reason, Action<ServerSettings, T> set)
         where T : struct, Enum
     {
-        string allowed = string.Join(", ", Enum.GetNames<T>().Select(name => $"`{name}`"));
+        var allowed = string.Join(", ", Enum.GetNames<T>().Select(name => $"`{name}`"));
         return new(key, "one of " + allowed, otherwise.ToString(), reason, (settings, text) =>
         {
             // Enum.TryParse alone would take numbers too.
-            string? name = Enum.GetNames<T>().FirstOrDefault(each => each.Equals(text, StringComparison.OrdinalIgnoreCase));
+            var name = Enum.GetNames<T>().FirstOrDefault(each => each.Equals(text, StringComparison.OrdinalIgnoreCase));
             if (name is null)
                 return "must be one of " + allowed;
             set(settings, Enum.Parse<T>(name));
@@ -83,8 +83,8 @@ internal sealed record Setting(string Key, string Allowed, string Default, strin
 
     private static bool TryParseSize(string text, out long octets)
     {
-        int shift = text.Length == 0 ? 0 : text[^1] switch { 'K' or 'k' => 10, 'M' or 'm' => 20, 'G' or 'g' => 30, _ => 0 };
-        ReadOnlySpan<char> digits = shift == 0 ? text : text.AsSpan(0, text.Length - 1);
+        var shift = text.Length == 0 ? 0 : text[^1] switch { 'K' or 'k' => 10, 'M' or 'm' => 20, 'G' or 'g' => 30, _ => 0 };
+        var digits = shift == 0 ? text : text.AsSpan(0, text.Length - 1);
         if (!long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out octets) || octets > long.MaxValue >> shift)
             return false;
         octets <<= shift;
@@ -93,7 +93,7 @@ internal sealed record Setting(string Key, string Allowed, string Default, strin
 
     private static bool TryParseDuration(string text, out TimeSpan value)
     {
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds))
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
         {
             value = TimeSpan.FromSeconds(seconds);
             return true;

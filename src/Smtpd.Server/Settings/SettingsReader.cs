@@ -7,7 +7,7 @@ internal static class SettingsReader
     public static ServerSettings Read(IEnumerable<GivenValue> given, ICollection<string> problems)
     {
         ServerSettings settings = new();
-        foreach (Setting each in SettingsTable.All)
+        foreach (var each in SettingsTable.All)
         {
             if (each.Read(settings, each.Default) is string wrong)
                 throw new InvalidOperationException($"The default of {each.Key} {wrong}.");
@@ -15,7 +15,7 @@ internal static class SettingsReader
 
         // The last one wins before anything is judged: a wrong value that is replaced by a right one does no harm.
         Dictionary<string, GivenValue> values = new(StringComparer.OrdinalIgnoreCase);
-        foreach (GivenValue each in given)
+        foreach (var each in given)
         {
             if (SettingsTable.Find(each.Key) is null)
                 problems.Add(Unknown(each));
@@ -23,9 +23,9 @@ internal static class SettingsReader
                 values[each.Key] = each;
         }
 
-        foreach (GivenValue each in values.Values)
+        foreach (var each in values.Values)
         {
-            Setting setting = SettingsTable.Find(each.Key)!;
+            var setting = SettingsTable.Find(each.Key)!;
             if (setting.Read(settings, each.Value) is string wrong)
                 problems.Add($"{each.Source}: {setting.Key}: {wrong} (given: {Quote(each.Value)})");
         }
@@ -40,7 +40,7 @@ internal static class SettingsReader
 
     private static string Unknown(GivenValue given)
     {
-        string hint = SettingsTable.Nearest(given.Key) is string near ? $"; did you mean {near}?" : "; docs/options.md lists all settings";
+        var hint = SettingsTable.Nearest(given.Key) is string near ? $"; did you mean {near}?" : "; docs/options.md lists all settings";
         return $"{given.Source}: there is no setting {given.Key}{hint}";
     }
 
@@ -49,7 +49,7 @@ internal static class SettingsReader
     {
         if (!settings.Smtp.AllowUnauthenticated)
         {
-            foreach (ListenAddress each in settings.Smtp.Endpoints.Where(each => !each.IsLoopback))
+            foreach (var each in settings.Smtp.Endpoints.Where(each => !each.IsLoopback))
                 problems.Add($"SMTP address {each}: others can reach it and mail is taken without credentials. "
                     + $"Use a loopback address such as 127.0.0.1:{each.Port}, or say that it is meant with --set Smtp:AllowUnauthenticated=true");
         }

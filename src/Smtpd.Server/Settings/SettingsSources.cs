@@ -15,7 +15,7 @@ internal static class SettingsSources
     /// <summary>Reads <paramref name="file"/>, or <see cref="DefaultFile"/> of the working directory if there is one.</summary>
     public static IReadOnlyList<GivenValue> FromFile(string? file, ICollection<string> problems)
     {
-        string path = file ?? DefaultFile;
+        var path = file ?? DefaultFile;
         if (!File.Exists(path))
         {
             if (file is not null)
@@ -26,7 +26,7 @@ internal static class SettingsSources
         List<GivenValue> values = [];
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions
+            using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions
             {
                 AllowTrailingCommas = true,
                 CommentHandling = JsonCommentHandling.Skip,
@@ -65,9 +65,9 @@ internal static class SettingsSources
     public static IReadOnlyList<GivenValue> FromArguments(IEnumerable<string> assignments, ICollection<string> problems)
     {
         List<GivenValue> values = [];
-        foreach (string each in assignments)
+        foreach (var each in assignments)
         {
-            int equals = each.IndexOf('=', StringComparison.Ordinal);
+            var equals = each.IndexOf('=', StringComparison.Ordinal);
             if (equals > 0)
                 values.Add(new(each[..equals].Trim(), each[(equals + 1)..].Trim(), "--set"));
             else
@@ -79,9 +79,9 @@ internal static class SettingsSources
 
     private static void Flatten(JsonElement parent, string prefix, string path, List<GivenValue> values, ICollection<string> problems)
     {
-        foreach (JsonProperty each in parent.EnumerateObject())
+        foreach (var each in parent.EnumerateObject())
         {
-            string key = prefix + each.Name;
+            var key = prefix + each.Name;
             switch (each.Value.ValueKind)
             {
                 case JsonValueKind.Object:

@@ -103,10 +103,10 @@ internal static class SettingsTable
     /// <summary>The key that was probably meant, if one is near.</summary>
     public static string? Nearest(string key)
     {
-        (string? best, int least) = (null, 4);
-        foreach (Setting each in All)
+        (string? best, var least) = (null, 4);
+        foreach (var each in All)
         {
-            int distance = Distance(each.Key.ToUpperInvariant(), key.ToUpperInvariant());
+            var distance = Distance(each.Key.ToUpperInvariant(), key.ToUpperInvariant());
             if (distance < least)
                 (best, least) = (each.Key, distance);
         }
@@ -118,13 +118,13 @@ internal static class SettingsTable
     private static int Distance(string a, string b)
     {
         int[] row = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 1; i <= a.Length; i++)
+        for (var i = 1; i <= a.Length; i++)
         {
-            int diagonal = row[0];
+            var diagonal = row[0];
             row[0] = i;
-            for (int j = 1; j <= b.Length; j++)
+            for (var j = 1; j <= b.Length; j++)
             {
-                int above = row[j];
+                var above = row[j];
                 row[j] = Math.Min(Math.Min(above, row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
                 diagonal = above;
             }
@@ -139,9 +139,9 @@ internal static class SettingsTable
     private static string? ReadEndpoints(ServerSettings settings, string text)
     {
         List<ListenAddress> addresses = [];
-        foreach (string each in Split(text))
+        foreach (var each in Split(text))
         {
-            if (!ListenAddress.TryParse(each, out ListenAddress address))
+            if (!ListenAddress.TryParse(each, out var address))
                 return $"`{each}` is not an address; write {ListenAddress.Syntax}";
             addresses.Add(address);
         }
@@ -152,7 +152,7 @@ internal static class SettingsTable
 
     private static string? ReadHttpEndpoint(ServerSettings settings, string text)
     {
-        if (!ListenAddress.TryParse(text, out ListenAddress address))
+        if (!ListenAddress.TryParse(text, out var address))
             return $"`{text}` is not an address; write {ListenAddress.Syntax}";
         settings.Http.Endpoint = address;
         return null;
@@ -171,7 +171,7 @@ internal static class SettingsTable
         settings.Smtp.CatchAll = null;
         if (text.Length == 0)
             return null;
-        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int id) || id == 0)
+        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) || id == 0)
             return "must be the id of a mailbox (a number from 1), or empty";
         settings.Smtp.CatchAll = id;
         return null;
@@ -180,7 +180,7 @@ internal static class SettingsTable
     private static string? ReadAllowedHosts(ServerSettings settings, string text)
     {
         settings.Http.AllowedHosts = Split(text);
-        string? wrong = settings.Http.AllowedHosts.FirstOrDefault(each => Uri.CheckHostName(each) == UriHostNameType.Unknown);
+        var wrong = settings.Http.AllowedHosts.FirstOrDefault(each => Uri.CheckHostName(each) == UriHostNameType.Unknown);
         return wrong is null ? null : $"`{wrong}` is not a host name; write names without scheme, port or wildcard";
     }
 

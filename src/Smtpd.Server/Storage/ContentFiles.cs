@@ -67,12 +67,12 @@ internal sealed class ContentFiles
     /// <returns>How many files went.</returns>
     public int Sweep(Func<MessageId, bool> isKept)
     {
-        int removed = 0;
-        foreach (string path in Directory.EnumerateFiles(spool, "*" + SpoolSuffix))
+        var removed = 0;
+        foreach (var path in Directory.EnumerateFiles(spool, "*" + SpoolSuffix))
             removed += TryDelete(path) ? 1 : 0;
-        foreach (string path in Directory.EnumerateFiles(content))
+        foreach (var path in Directory.EnumerateFiles(content))
         {
-            if (MessageId.TryParse(Path.GetFileName(path), out MessageId id) && !isKept(id))
+            if (MessageId.TryParse(Path.GetFileName(path), out var id) && !isKept(id))
                 removed += TryDelete(path) ? 1 : 0;
         }
 

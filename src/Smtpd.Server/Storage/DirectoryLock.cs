@@ -25,7 +25,7 @@ internal sealed class DirectoryLock : IDisposable
             throw new StoreRefusedException($"The data directory {directory} cannot be created ({e.Message}). Choose another one with --data.", e);
         }
 
-        string path = Path.Combine(directory, "lock");
+        var path = Path.Combine(directory, "lock");
         try
         {
             // Taken by the operating system, so it ends with the process, however that ends.

@@ -9,7 +9,7 @@ internal static partial class DirectorySync
     {
         if (OperatingSystem.IsWindows())
             return; // NTFS journals names; there is no call for it
-        int descriptor = Open(directory, 0);
+        var descriptor = Open(directory, 0);
         if (descriptor < 0)
             throw Failure("open", directory);
         try
@@ -25,7 +25,7 @@ internal static partial class DirectorySync
 
     private static IOException Failure(string call, string directory)
     {
-        int error = Marshal.GetLastPInvokeError();
+        var error = Marshal.GetLastPInvokeError();
         return new IOException($"{call} of {directory}: {Marshal.GetPInvokeErrorMessage(error)}", error);
     }
 

@@ -20,8 +20,8 @@ internal sealed class FreeSpace
     {
         get
         {
-            long now = clock.GetTimestamp();
-            long due = Volatile.Read(ref nextLook);
+            var now = clock.GetTimestamp();
+            var due = Volatile.Read(ref nextLook);
             // Whoever wins the exchange looks; the others use the old value for that moment.
             if (now >= due && Interlocked.CompareExchange(ref nextLook, now + clock.TimestampFrequency, due) == due)
                 Volatile.Write(ref octets, Look());

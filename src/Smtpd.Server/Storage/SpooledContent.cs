@@ -134,8 +134,8 @@ internal sealed class SpooledContent : IMessageContent
     {
         if (needed <= buffer.Length)
             return true;
-        byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, Math.Max(FirstBlock, Math.Min(buffer.Length * 2, StorageOptions.InlineBytes))));
-        long more = larger.Length - reserved;
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, Math.Max(FirstBlock, Math.Min(buffer.Length * 2, StorageOptions.InlineBytes))));
+        var more = larger.Length - reserved;
         if (!budget.TryTake(more))
         {
             ArrayPool<byte>.Shared.Return(larger);
@@ -165,7 +165,7 @@ internal sealed class SpooledContent : IMessageContent
     {
         while (!octets.IsEmpty)
         {
-            int some = Math.Min(octets.Length, buffer.Length - buffered);
+            var some = Math.Min(octets.Length, buffer.Length - buffered);
             octets[..some].CopyTo(buffer.AsSpan(buffered));
             octets = octets[some..];
             buffered += some;

@@ -23,12 +23,12 @@ internal static class PrintableText
         var c = text[index];
         if (char.IsAscii(c))
             return c is >= ' ' and <= '~';
-        if (char.IsHighSurrogate(c))
-            return index + 1 < text.Length && char.IsLowSurrogate(text[index + 1]);
         if (char.IsLowSurrogate(c))
-            return index > 0 && char.IsHighSurrogate(text[index - 1]);
-        // C1 controls (U+0085 is a line end to many), U+2028/2029, and the bidirectional overrides.
-        return char.GetUnicodeCategory(c) is not (UnicodeCategory.Control or UnicodeCategory.LineSeparator
+            return index > 0 && char.IsHighSurrogate(text[index - 1]) && IsPrintable(text, index - 1);
+        if (char.IsHighSurrogate(c) && !(index + 1 < text.Length && char.IsLowSurrogate(text[index + 1])))
+            return false;
+        // C1 controls (U+0085 is a line end to many), U+2028/2029, the bidirectional overrides and the tags of plane 14.
+        return CharUnicodeInfo.GetUnicodeCategory(text, index) is not (UnicodeCategory.Control or UnicodeCategory.LineSeparator
             or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Format);
     }
 }

@@ -12,8 +12,8 @@ public sealed class MessageIdTests
     [InlineData(1_882_000_123_456_789_012)]
     public void Text_and_number_say_the_same(long value)
     {
-        string text = new MessageId(value).ToString();
-        Assert.True(MessageId.TryParse(text, out MessageId id));
+        var text = new MessageId(value).ToString();
+        Assert.True(MessageId.TryParse(text, out var id));
         Assert.Equal((value, 13), (id.Value, text.Length));
     }
 
@@ -30,9 +30,9 @@ public sealed class MessageIdTests
     {
         FakeTimeProvider clock = new(DateTimeOffset.UnixEpoch.AddYears(60));
         MessageIdSource ids = new(clock);
-        MessageId first = ids.Next();
+        var first = ids.Next();
         clock.AdjustTime(DateTimeOffset.UnixEpoch.AddYears(50));
-        MessageId second = ids.Next();
+        var second = ids.Next();
         ids.StartAfter(second.Value + 1000);
         Assert.True(first.Value < second.Value && second.Value + 1000 < ids.Next().Value);
     }

@@ -10,7 +10,7 @@ public sealed class HeaderBlockTests
     [Fact]
     public void Fields_are_unfolded_and_the_first_one_counts()
     {
-        HeaderSummary summary = Read("subject: one\r\n two\r\n\tthree\r\nSubject: other\r\nMessage-ID: <a@b>\r\n\r\nSubject: body\r\n");
+        var summary = Read("subject: one\r\n two\r\n\tthree\r\nSubject: other\r\nMessage-ID: <a@b>\r\n\r\nSubject: body\r\n");
         Assert.Equal(("one two\tthree", "a@b"), (summary.Subject, summary.MessageId));
     }
 
@@ -31,7 +31,7 @@ public sealed class HeaderBlockTests
     [InlineData("X: y")]
     public void What_is_not_there_is_nothing(string text)
     {
-        HeaderSummary summary = Read(text);
+        var summary = Read(text);
         Assert.Equal((null, null, null, null), (summary.Subject, summary.From, summary.Date, summary.MessageId));
         Assert.Empty(summary.To);
     }
@@ -76,14 +76,14 @@ public sealed class HeaderBlockTests
     {
         DateTimeOffset date = new(2026, 3, 4, 5, 6, 7, TimeSpan.FromMinutes(-210));
         Assert.Equal("Wed, 4 Mar 2026 05:06:07 -0330", HeaderDate.Format(date));
-        Assert.True(HeaderDate.TryParse(HeaderDate.Format(date), out DateTimeOffset again));
+        Assert.True(HeaderDate.TryParse(HeaderDate.Format(date), out var again));
         Assert.Equal(date, again);
     }
 
     [Fact]
     public void Only_so_much_is_looked_at()
     {
-        string far = new string('x', HeaderBlock.MaximumLength) + "\r\nSubject: far\r\n";
+        var far = new string('x', HeaderBlock.MaximumLength) + "\r\nSubject: far\r\n";
         Assert.Null(Read("X: " + far).Subject);
         Assert.Equal(2000, Read("Subject: " + far).Subject!.Length);
         Assert.Equal(1000, Read("To: " + string.Concat(Enumerable.Repeat("a@b,", 15_000))).To.Count);
@@ -94,8 +94,8 @@ public sealed class HeaderBlockTests
     public void Nothing_throws()
     {
         string[] words = ["Subject:", "To:", "Date:", "From:", "\r\n", "\n", "\r", " ", "<", ">", "\"", "\\", "(", ")", ",", ";", ":", "@", "a", "1", "Jan", "+0000", "\u00fc", "\ud83d\ude00"];
-        Gen<byte[]> text = Gen.Elements(words).ArrayOf().Select(each => Encoding.UTF8.GetBytes(string.Concat(each)));
-        Gen<byte[]> octets = ArbMap.Default.ArbFor<byte[]>().Generator;
+        var text = Gen.Elements(words).ArrayOf().Select(each => Encoding.UTF8.GetBytes(string.Concat(each)));
+        var octets = ArbMap.Default.ArbFor<byte[]>().Generator;
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(3000), Prop.ForAll(Gen.OneOf(text, octets).ToArbitrary(), each => HeaderBlock.Read(each) is not null));
     }
 

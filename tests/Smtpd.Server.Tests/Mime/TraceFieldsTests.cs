@@ -38,7 +38,7 @@ public sealed class TraceFieldsTests
     [InlineData("")]
     public void No_hello_becomes_a_field(string helo)
     {
-        string trace = Print(new(helo, 1, helo, "192.0.2.1", helo, helo), helo);
+        var trace = Print(new(helo, 1, helo, "192.0.2.1", helo, helo), helo);
         Assert.Contains("from unknown ([192.0.2.1])", trace, StringComparison.Ordinal);
         Assert.All(trace.Split("\r\n")[..^1], line => Assert.True(line.StartsWith("Return-Path: ", StringComparison.Ordinal) || line.StartsWith("Received: ", StringComparison.Ordinal) || line.StartsWith('\t'), line));
         Assert.DoesNotContain('\n', trace.Replace("\r\n", "", StringComparison.Ordinal));

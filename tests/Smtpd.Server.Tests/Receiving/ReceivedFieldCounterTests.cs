@@ -15,11 +15,11 @@ public sealed class ReceivedFieldCounterTests
     [InlineData("", 0)]
     public void The_same_is_counted_however_it_is_cut(string text, int expected)
     {
-        byte[] octets = Encoding.Latin1.GetBytes(text);
-        for (int size = 1; size <= octets.Length + 1; size++)
+        var octets = Encoding.Latin1.GetBytes(text);
+        for (var size = 1; size <= octets.Length + 1; size++)
         {
             ReceivedFieldCounter counter = new();
-            foreach (byte[] piece in octets.Chunk(size))
+            foreach (var piece in octets.Chunk(size))
                 counter.Append(piece);
             Assert.Equal(expected, counter.Count);
         }

@@ -28,7 +28,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("serve --smtp 127.0.0.1:0 --http 127.0.0.1:0 --set Smtp:CatchAll=77", "mailbox 77")]
     public async Task Wrong_use_says_what_to_do_and_exits_with_2(string arguments, string hint)
     {
-        (int exitCode, string output, string error) = await SmtpdProcess.RunAsync(directory.Path, null, arguments.Split(' '));
+        (var exitCode, var output, var error) = await SmtpdProcess.RunAsync(directory.Path, null, arguments.Split(' '));
         Assert.Equal(2, exitCode);
         Assert.Equal("", output);
         Assert.Contains(hint, error, StringComparison.Ordinal);
@@ -41,7 +41,7 @@ public sealed class CommandLineTests : IDisposable
     {
         await File.WriteAllTextAsync(directory["smtpd.json"], """{"Smtp":{"Hostname":"file.test","Limits":{"Errors":1,"Recipients":1}}}""", Cancel);
         Dictionary<string, string> environment = new() { ["SMTPD__Smtp__Limits__Errors"] = "2", ["SMTPD__Smtp__Limits__Recipients"] = "2" };
-        (int exitCode, string output, _) = await SmtpdProcess.RunAsync(directory.Path, environment, "check-config", "--set", "Smtp:Limits:Recipients=3");
+        (var exitCode, var output, _) = await SmtpdProcess.RunAsync(directory.Path, environment, "check-config", "--set", "Smtp:Limits:Recipients=3");
         Assert.Equal(0, exitCode);
         Assert.Contains("Smtp:Hostname = `file.test` (smtpd.json)", output, StringComparison.Ordinal);
         Assert.Contains("Smtp:Limits:Errors = `2` (environment variable SMTPD__Smtp__Limits__Errors)", output, StringComparison.Ordinal);
@@ -52,7 +52,7 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task It_knows_its_version()
     {
-        (int exitCode, string output, _) = await SmtpdProcess.RunAsync(directory.Path, null, "version");
+        (var exitCode, var output, _) = await SmtpdProcess.RunAsync(directory.Path, null, "version");
         Assert.Equal(0, exitCode);
         Assert.Matches(@"\Asmtpd \d+\.\d+\.\d+\S*\n\z", output);
     }
@@ -62,9 +62,9 @@ public sealed class CommandLineTests : IDisposable
     {
         using TcpListener taken = new(IPAddress.Loopback, 0);
         taken.Start();
-        string address = taken.LocalEndpoint.ToString()!;
-        (int smtpExit, _, string smtpError) = await SmtpdProcess.RunAsync(directory.Path, null, "serve", "--smtp", address, "--http", "127.0.0.1:0");
-        (int httpExit, _, string httpError) = await SmtpdProcess.RunAsync(directory.Path, null, "serve", "--smtp", "127.0.0.1:0", "--http", address);
+        var address = taken.LocalEndpoint.ToString()!;
+        (var smtpExit, _, var smtpError) = await SmtpdProcess.RunAsync(directory.Path, null, "serve", "--smtp", address, "--http", "127.0.0.1:0");
+        (var httpExit, _, var httpError) = await SmtpdProcess.RunAsync(directory.Path, null, "serve", "--smtp", "127.0.0.1:0", "--http", address);
         Assert.Equal((1, 1), (smtpExit, httpExit));
         Assert.Contains($"cannot listen for SMTP on {address}: another program listens there", smtpError, StringComparison.Ordinal);
         Assert.Contains($"cannot listen for HTTP on {address}: another program listens there", httpError, StringComparison.Ordinal);
@@ -73,8 +73,8 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task A_data_directory_in_use_is_named_and_exits_with_1()
     {
-        await using SmtpdProcess first = await SmtpdProcess.ServeAsync(directory["data"]);
-        (int exitCode, _, string error) = await SmtpdProcess.RunAsync(directory.Path, null, "serve", "--smtp", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", directory["data"]);
+        await using var first = await SmtpdProcess.ServeAsync(directory["data"]);
+        (var exitCode, _, var error) = await SmtpdProcess.RunAsync(directory.Path, null, "serve", "--smtp", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", directory["data"]);
         Assert.Equal(1, exitCode);
         Assert.Contains("in use by another smtpd", error, StringComparison.Ordinal);
     }
@@ -82,8 +82,8 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task Several_addresses_are_announced_in_their_order()
     {
-        string socket = directory["smtp.sock"];
-        await using SmtpdProcess program = SmtpdProcess.Start(directory.Path, ["--smtp", "127.0.0.1:0", "--smtp", "[::1]:0", "--smtp", "unix:" + socket, "--http", "localhost:0"]);
+        var socket = directory["smtp.sock"];
+        await using var program = SmtpdProcess.Start(directory.Path, ["--smtp", "127.0.0.1:0", "--smtp", "[::1]:0", "--smtp", "unix:" + socket, "--http", "localhost:0"]);
         await program.WaitUntilReadyAsync();
         Assert.Matches($@"\Aready smtp=127\.0\.0\.1:[1-9]\d* smtp=\[::1\]:[1-9]\d* smtp=unix:{socket} http=127\.0\.0\.1:[1-9]\d*\z", program.ReadyLine);
         Assert.Equal(0, await program.TerminateAsync());
@@ -93,18 +93,18 @@ public sealed class CommandLineTests : IDisposable
     public async Task The_socket_file_of_a_killed_server_is_no_obstacle()
     {
         string[] arguments = ["--smtp", "unix:" + directory["smtp.sock"], "--http", "unix:" + directory["http.sock"]];
-        for (int i = 0; i < 2; i++)
+        for (var i = 0; i < 2; i++)
         {
-            await using SmtpdProcess program = SmtpdProcess.Start(directory.Path, arguments);
+            await using var program = SmtpdProcess.Start(directory.Path, arguments);
             await program.WaitUntilReadyAsync();
             Assert.Equal($"ready smtp=unix:{directory["smtp.sock"]} http=unix:{directory["http.sock"]}", program.ReadyLine);
-            (int exitCode, _, _) = await SmtpdProcess.RunAsync(directory.Path, null, [.. arguments, "--data", "other"]);
+            (var exitCode, _, _) = await SmtpdProcess.RunAsync(directory.Path, null, [.. arguments, "--data", "other"]);
             Assert.Equal(1, exitCode); // one that answers is one
             await program.KillAsync();
         }
 
         await File.WriteAllTextAsync(directory["file"], "precious", Cancel);
-        (int refused, _, _) = await SmtpdProcess.RunAsync(directory.Path, null, "--smtp", "unix:" + directory["file"], "--http", "127.0.0.1:0");
+        (var refused, _, _) = await SmtpdProcess.RunAsync(directory.Path, null, "--smtp", "unix:" + directory["file"], "--http", "127.0.0.1:0");
         Assert.Equal((1, "precious"), (refused, await File.ReadAllTextAsync(directory["file"], Cancel)));
     }
 
@@ -113,7 +113,7 @@ public sealed class CommandLineTests : IDisposable
     {
         if (!IsFree(2525) || !IsFree(8025))
             Skips.Missing("another program listens on port 2525 or 8025");
-        await using SmtpdProcess program = SmtpdProcess.Start(directory.Path, []);
+        await using var program = SmtpdProcess.Start(directory.Path, []);
         await program.WaitUntilReadyAsync();
         Assert.Equal("ready smtp=127.0.0.1:2525 http=127.0.0.1:8025", program.ReadyLine);
         Assert.True(File.Exists(directory["smtpd-data", "smtpd.db"]));
@@ -122,7 +122,7 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task Sigint_ends_it_too()
     {
-        await using SmtpdProcess program = await SmtpdProcess.ServeAsync(directory["data"]);
+        await using var program = await SmtpdProcess.ServeAsync(directory["data"]);
         await program.SignalAsync("INT");
         Assert.Equal(0, await program.ExitAsync());
     }
@@ -130,12 +130,12 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task Mailboxes_can_be_changed_beside_a_running_server()
     {
-        await using SmtpdProcess program = await SmtpdProcess.ServeAsync(directory["data"]);
+        await using var program = await SmtpdProcess.ServeAsync(directory["data"]);
         Assert.Equal((0, "2\n"), await MailboxAsync("add", "second"));
         Assert.Equal((1, ""), await MailboxAsync("add", "second"));
         Assert.Equal((0, "1\t0\t0\tdefault\n2\t0\t0\tsecond\n"), await MailboxAsync("list"));
         Assert.Equal(2, (await program.GetAsync("/api/mailboxes")).GetProperty("mailboxes").GetArrayLength());
-        using RawClient client = await RawClient.ConnectAsync(program.Smtp, Cancel);
+        using var client = await RawClient.ConnectAsync(program.Smtp, Cancel);
         Assert.StartsWith("250 ", await client.MessageAsync(TestMessages.Text("x")), StringComparison.Ordinal);
         Assert.Equal((0, ""), await MailboxAsync("remove", "2"));
         Assert.Equal((1, ""), await MailboxAsync("remove", "2"));
@@ -157,7 +157,7 @@ public sealed class CommandLineTests : IDisposable
 
     private async Task<(int, string)> MailboxAsync(params string[] arguments)
     {
-        (int exitCode, string output, _) = await SmtpdProcess.RunAsync(directory.Path, null, ["mailbox", .. arguments, "--data", directory["data"]]);
+        (var exitCode, var output, _) = await SmtpdProcess.RunAsync(directory.Path, null, ["mailbox", .. arguments, "--data", directory["data"]]);
         return (exitCode, output);
     }
 }

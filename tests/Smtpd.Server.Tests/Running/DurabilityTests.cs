@@ -22,9 +22,9 @@ public sealed class DurabilityTests
         using TemporaryDirectory directory = new();
         Ledger ledger = new();
         Random random = new(20);
-        for (int kill = 0; kill < Kills; kill++)
+        for (var kill = 0; kill < Kills; kill++)
         {
-            await using SmtpdProcess program = await SmtpdProcess.ServeAsync(directory["data"]);
+            await using var program = await SmtpdProcess.ServeAsync(directory["data"]);
             ledger.ExpectAcknowledgements(random.Next(1, 250));
             Task[] loaders = [.. Enumerable.Range(0, Connections).Select(_ => Task.Run(() => LoadAsync(program, ledger), Cancel))];
             await ledger.Reached.WaitAsync(Cancel);
@@ -32,7 +32,7 @@ public sealed class DurabilityTests
             await Task.WhenAll(loaders);
         }
 
-        Dictionary<int, int> copies = await CountStoredAsync(directory["data"], ledger);
+        var copies = await CountStoredAsync(directory["data"], ledger);
         Assert.True(ledger.Acknowledged.Count > 20 * Kills, $"only {ledger.Acknowledged.Count} messages were acknowledged");
         int[] lost = [.. ledger.Acknowledged.Keys.Where(each => !copies.ContainsKey(each))];
         int[] doubled = [.. copies.Where(each => each.Value != 1).Select(each => each.Key)];
@@ -45,10 +45,10 @@ public sealed class DurabilityTests
     {
         try
         {
-            using RawClient client = await RawClient.ConnectAsync(program.Smtp, Cancel);
+            using var client = await RawClient.ConnectAsync(program.Smtp, Cancel);
             while (true)
             {
-                int number = ledger.NextNumber();
+                var number = ledger.NextNumber();
                 if ((await client.MessageAsync(Message(number))).StartsWith("250 ", StringComparison.Ordinal))
                     ledger.Acknowledge(number);
             }
@@ -61,7 +61,7 @@ public sealed class DurabilityTests
 
     private static byte[] Message(int number)
     {
-        string subject = number.ToString(CultureInfo.InvariantCulture);
+        var subject = number.ToString(CultureInfo.InvariantCulture);
         return TestMessages.Large(subject, number % 30 == 0 ? 300_000 + number : 500 + number % 3000);
     }
 
@@ -72,11 +72,11 @@ public sealed class DurabilityTests
         IReadOnlyList<Message> page;
         for (long after = 0; (page = await store.ListAsync(1, new(after, 500, Descending: false), Cancel)).Count > 0; after = page[^1].Uid)
         {
-            foreach (Message each in page)
+            foreach (var each in page)
             {
-                int number = int.Parse(each.Summary.Subject!, CultureInfo.InvariantCulture);
+                var number = int.Parse(each.Summary.Subject!, CultureInfo.InvariantCulture);
                 Assert.InRange(number, 1, ledger.LastNumber);
-                await using Stream content = (await store.OpenContentAsync(1, each.Uid, Cancel))!;
+                await using var content = (await store.OpenContentAsync(1, each.Uid, Cancel))!;
                 using MemoryStream memory = new();
                 await content.CopyToAsync(memory, Cancel);
                 Assert.Equal(Message(number), memory.ToArray());

@@ -22,18 +22,18 @@ public sealed class FailingDiskTests
     public async Task What_cannot_be_written_is_not_acknowledged(string call, string error, int nth, bool starts)
     {
         using TemporaryDirectory directory = new();
-        await using (SmtpdProcess fresh = await SmtpdProcess.ServeAsync(directory["data"]))
+        await using (var fresh = await SmtpdProcess.ServeAsync(directory["data"]))
             Assert.Equal(0, await fresh.TerminateAsync());
 
-        List<(byte[] Message, bool Acknowledged)> sent = await SendOnFailingDiskAsync(directory, call, error, nth);
+        var sent = await SendOnFailingDiskAsync(directory, call, error, nth);
         // strace counts for each thread by itself: the first calls hit the start, later ones the writer in the middle of mail.
         Assert.Equal(starts ? [false, true] : [], sent.Select(each => each.Acknowledged).Distinct().Order());
 
         await using IMessageStore store = await SqliteMessageStore.OpenAsync(new StorageOptions { Directory = directory["data"] }, NullLogger.Instance, besideServer: false, Cancel);
         List<byte[]> stored = [];
-        foreach (Message each in await store.ListAsync(1, new(null, 100, Descending: false), Cancel))
+        foreach (var each in await store.ListAsync(1, new(null, 100, Descending: false), Cancel))
         {
-            await using Stream content = (await store.OpenContentAsync(1, each.Uid, Cancel))!;
+            await using var content = (await store.OpenContentAsync(1, each.Uid, Cancel))!;
             using MemoryStream memory = new();
             await content.CopyToAsync(memory, Cancel);
             stored.Add(memory.ToArray());
@@ -47,15 +47,15 @@ public sealed class FailingDiskTests
     private static async Task<List<(byte[] Message, bool Acknowledged)>> SendOnFailingDiskAsync(TemporaryDirectory directory, string call, string error, int nth)
     {
         List<(byte[], bool)> sent = [];
-        string trace = directory["trace"];
-        await using SmtpdProcess program = Strace(directory, trace, string.Create(CultureInfo.InvariantCulture, $"{call}:error={error}:when={nth}"));
+        var trace = directory["trace"];
+        await using var program = Strace(directory, trace, string.Create(CultureInfo.InvariantCulture, $"{call}:error={error}:when={nth}"));
         if (await program.TryWaitUntilReadyAsync())
         {
-            using RawClient client = await RawClient.ConnectAsync(program.Smtp, Cancel);
-            for (int i = 0; i < 6; i++)
+            using var client = await RawClient.ConnectAsync(program.Smtp, Cancel);
+            for (var i = 0; i < 6; i++)
             {
-                byte[] message = TestMessages.Large(i.ToString(CultureInfo.InvariantCulture), i % 3 == 1 ? 300_000 + i : 2000 + i);
-                string reply = await client.MessageAsync(message);
+                var message = TestMessages.Large(i.ToString(CultureInfo.InvariantCulture), i % 3 == 1 ? 300_000 + i : 2000 + i);
+                var reply = await client.MessageAsync(message);
                 Assert.Matches("^(250 2.0.0|451 4.3.0|452 4.3.1) ", reply);
                 sent.Add((message, reply.StartsWith("250", StringComparison.Ordinal)));
             }
@@ -74,7 +74,7 @@ public sealed class FailingDiskTests
 
     private static SmtpdProcess Strace(TemporaryDirectory directory, string trace, string fault)
     {
-        string call = fault[..fault.IndexOf(':', StringComparison.Ordinal)];
+        var call = fault[..fault.IndexOf(':', StringComparison.Ordinal)];
         try
         {
             // -D: the program stays our child and strace watches from aside.

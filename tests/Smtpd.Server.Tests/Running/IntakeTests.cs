@@ -17,20 +17,20 @@ public sealed class IntakeTests : IDisposable
     [Fact]
     public async Task Mail_outlives_the_program_and_uids_go_on()
     {
-        byte[] message = TestMessages.Text("kept");
-        await using (SmtpdProcess first = await ServeAsync())
+        var message = TestMessages.Text("kept");
+        await using (var first = await ServeAsync())
         {
-            using RawClient client = await RawClient.ConnectAsync(first.Smtp, Cancel);
+            using var client = await RawClient.ConnectAsync(first.Smtp, Cancel);
             Assert.StartsWith("250", await client.MessageAsync(message), StringComparison.Ordinal);
             Assert.StartsWith("250", await client.MessageAsync(message), StringComparison.Ordinal);
-            using HttpResponseMessage deleted = await first.Http.DeleteAsync("/api/mailboxes/1/messages/2", Cancel);
+            using var deleted = await first.Http.DeleteAsync("/api/mailboxes/1/messages/2", Cancel);
             Assert.Equal(0, await first.TerminateAsync());
             Assert.Equal("", await first.RestOfOutputAsync());
         }
 
-        await using SmtpdProcess second = await ServeAsync();
+        await using var second = await ServeAsync();
         Assert.Equal(message, await second.RawAsync(1));
-        using RawClient again = await RawClient.ConnectAsync(second.Smtp, Cancel);
+        using var again = await RawClient.ConnectAsync(second.Smtp, Cancel);
         await again.MessageAsync(message);
         await AssertUidsAsync(second, 3L, 1L);
     }
@@ -38,8 +38,8 @@ public sealed class IntakeTests : IDisposable
     [Fact]
     public async Task A_loop_is_refused_and_the_session_goes_on()
     {
-        await using SmtpdProcess program = await ServeAsync();
-        using RawClient client = await RawClient.ConnectAsync(program.Smtp, Cancel);
+        await using var program = await ServeAsync();
+        using var client = await RawClient.ConnectAsync(program.Smtp, Cancel);
         Assert.StartsWith("554 5.4.6 ", await client.MessageAsync(WithReceived(101)), StringComparison.Ordinal);
         Assert.StartsWith("250 ", await client.MessageAsync(WithReceived(100)), StringComparison.Ordinal);
         await AssertUidsAsync(program, 1L);
@@ -48,11 +48,11 @@ public sealed class IntakeTests : IDisposable
     [Fact]
     public async Task Too_large_is_refused_when_told_and_when_seen()
     {
-        await using SmtpdProcess program = await ServeAsync("--set", "Smtp:Limits:MessageBytes=400K");
-        using RawClient client = await RawClient.ConnectAsync(program.Smtp, Cancel);
+        await using var program = await ServeAsync("--set", "Smtp:Limits:MessageBytes=400K");
+        using var client = await RawClient.ConnectAsync(program.Smtp, Cancel);
         await client.CommandAsync("MAIL FROM:<a@x.test> SIZE=1000000", "552 5.3.4");
         Assert.StartsWith("552 5.3.4 ", await client.MessageAsync(TestMessages.Large("too large", 600_000)), StringComparison.Ordinal);
-        byte[] fits = TestMessages.Large("fits", 400 * 1024);
+        var fits = TestMessages.Large("fits", 400 * 1024);
         Assert.StartsWith("250 ", await client.MessageAsync(fits), StringComparison.Ordinal);
         Assert.Equal(fits, await program.RawAsync(1));
         await AssertUidsAsync(program, 1L);
@@ -65,9 +65,9 @@ public sealed class IntakeTests : IDisposable
     [InlineData(30_000_000)]
     public async Task Large_mail_is_kept_octet_for_octet(int size)
     {
-        byte[] message = TestMessages.Large("large", size);
-        await using SmtpdProcess program = await ServeAsync();
-        using RawClient client = await RawClient.ConnectAsync(program.Smtp, Cancel);
+        var message = TestMessages.Large("large", size);
+        await using var program = await ServeAsync();
+        using var client = await RawClient.ConnectAsync(program.Smtp, Cancel);
         Assert.StartsWith("250 ", await client.MessageAsync(message), StringComparison.Ordinal);
         Assert.Equal(message, await program.RawAsync(1));
     }
@@ -75,9 +75,9 @@ public sealed class IntakeTests : IDisposable
     [Fact]
     public async Task A_client_that_breaks_off_leaves_nothing()
     {
-        await using SmtpdProcess program = await ServeAsync();
-        using (RawClient small = await RawClient.ConnectAsync(program.Smtp, Cancel))
-        using (RawClient large = await RawClient.ConnectAsync(program.Smtp, Cancel))
+        await using var program = await ServeAsync();
+        using (var small = await RawClient.ConnectAsync(program.Smtp, Cancel))
+        using (var large = await RawClient.ConnectAsync(program.Smtp, Cancel))
         {
             await small.BeginAsync();
             await small.SendAsync("Subject: half\r\n\r\nhalf");
@@ -89,27 +89,27 @@ public sealed class IntakeTests : IDisposable
         Assert.Equal(0, await program.TerminateAsync());
         Assert.Empty(Directory.EnumerateFiles(directory["data", "spool"]));
         Assert.Empty(Directory.EnumerateFiles(directory["data", "content"]));
-        await using SmtpdProcess again = await ServeAsync();
+        await using var again = await ServeAsync();
         await AssertUidsAsync(again);
     }
 
     [Fact]
     public async Task Twenty_connections_at_once_are_all_kept_whole()
     {
-        await using SmtpdProcess program = await ServeAsync();
+        await using var program = await ServeAsync();
         byte[][] messages = [.. Enumerable.Range(0, 400).Select(i => TestMessages.Large(i.ToString(CultureInfo.InvariantCulture), i % 50 == 0 ? 300_000 : 1000 + i))];
         await Task.WhenAll(Enumerable.Range(0, 20).Select(part => Task.Run(async () =>
         {
-            using RawClient client = await RawClient.ConnectAsync(program.Smtp, Cancel);
-            for (int i = part; i < messages.Length; i += 20)
+            using var client = await RawClient.ConnectAsync(program.Smtp, Cancel);
+            for (var i = part; i < messages.Length; i += 20)
                 Assert.StartsWith("250 ", await client.MessageAsync(messages[i]), StringComparison.Ordinal);
         }, Cancel)));
 
-        JsonElement list = await program.GetAsync("/api/mailboxes/1/messages?limit=500");
+        var list = await program.GetAsync("/api/mailboxes/1/messages?limit=500");
         Assert.Equal(400, list.GetProperty("messages").GetArrayLength());
-        foreach (JsonElement each in list.GetProperty("messages").EnumerateArray())
+        foreach (var each in list.GetProperty("messages").EnumerateArray())
         {
-            int number = int.Parse(each.GetProperty("subject").GetString()!, CultureInfo.InvariantCulture);
+            var number = int.Parse(each.GetProperty("subject").GetString()!, CultureInfo.InvariantCulture);
             Assert.Equal(messages[number], await program.RawAsync(each.GetProperty("uid").GetInt64()));
         }
     }
@@ -117,8 +117,8 @@ public sealed class IntakeTests : IDisposable
     [Fact]
     public async Task Without_a_catch_all_nobody_is_known()
     {
-        await using SmtpdProcess program = await ServeAsync("--set", "Smtp:CatchAll=");
-        using RawClient client = await RawClient.ConnectAsync(program.Smtp, Cancel);
+        await using var program = await ServeAsync("--set", "Smtp:CatchAll=");
+        using var client = await RawClient.ConnectAsync(program.Smtp, Cancel);
         await client.CommandAsync("MAIL FROM:<a@x.test>", "250");
         await client.CommandAsync("RCPT TO:<b@y.test>", "550 5.1.1");
     }
@@ -126,18 +126,18 @@ public sealed class IntakeTests : IDisposable
     [Fact]
     public async Task Without_free_space_mail_is_refused_early_and_readiness_says_so()
     {
-        await using SmtpdProcess program = await ServeAsync("--set", "Storage:MinimumFreeBytes=8000000G");
-        using RawClient client = await RawClient.ConnectAsync(program.Smtp, Cancel);
+        await using var program = await ServeAsync("--set", "Storage:MinimumFreeBytes=8000000G");
+        using var client = await RawClient.ConnectAsync(program.Smtp, Cancel);
         await client.CommandAsync("MAIL FROM:<a@x.test>", "452 4.3.1");
-        using HttpResponseMessage ready = await program.Http.GetAsync("/readyz", Cancel);
+        using var ready = await program.Http.GetAsync("/readyz", Cancel);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
     }
 
     [Fact]
     public async Task The_null_store_accepts_and_forgets()
     {
-        await using SmtpdProcess program = await ServeAsync("--store", "null");
-        using RawClient client = await RawClient.ConnectAsync(program.Smtp, Cancel);
+        await using var program = await ServeAsync("--store", "null");
+        using var client = await RawClient.ConnectAsync(program.Smtp, Cancel);
         Assert.StartsWith("250 2.0.0 Queued as ", await client.MessageAsync(TestMessages.Large("null", 400_000)), StringComparison.Ordinal);
         await AssertUidsAsync(program);
         Assert.False(Directory.Exists(directory["data"]));
@@ -148,11 +148,11 @@ public sealed class IntakeTests : IDisposable
     [Fact]
     public async Task Sigterm_lets_a_running_transaction_finish()
     {
-        byte[] message = TestMessages.Text("during the drain");
-        await using SmtpdProcess program = await ServeAsync();
-        using RawClient idle = await RawClient.ConnectAsync(program.Smtp, Cancel);
-        using RawClient busy = await RawClient.ConnectAsync(program.Smtp, Cancel);
-        Task<HttpResponseMessage> waiting = program.Http.GetAsync("/api/mailboxes/1/wait?timeout=300&subject=never", Cancel);
+        var message = TestMessages.Text("during the drain");
+        await using var program = await ServeAsync();
+        using var idle = await RawClient.ConnectAsync(program.Smtp, Cancel);
+        using var busy = await RawClient.ConnectAsync(program.Smtp, Cancel);
+        var waiting = program.Http.GetAsync("/api/mailboxes/1/wait?timeout=300&subject=never", Cancel);
         await busy.BeginAsync();
         await busy.SendAsync(message.AsMemory(0, 10));
         await program.SignalAsync("TERM");
@@ -162,18 +162,18 @@ public sealed class IntakeTests : IDisposable
         await busy.SendAsync(".\r\n");
         Assert.StartsWith("250 ", await busy.ReplyAsync(), StringComparison.Ordinal);
         Assert.Equal(0, await program.ExitAsync());
-        using HttpResponseMessage ended = await waiting;
+        using var ended = await waiting;
         Assert.Equal(HttpStatusCode.ServiceUnavailable, ended.StatusCode);
 
-        await using SmtpdProcess again = await ServeAsync();
+        await using var again = await ServeAsync();
         Assert.Equal(message, await again.RawAsync(1));
     }
 
     [Fact]
     public async Task A_transaction_that_does_not_end_is_cut_at_the_deadline()
     {
-        await using SmtpdProcess program = await ServeAsync("--set", "Shutdown:DrainTimeout=1");
-        using RawClient busy = await RawClient.ConnectAsync(program.Smtp, Cancel);
+        await using var program = await ServeAsync("--set", "Shutdown:DrainTimeout=1");
+        using var busy = await RawClient.ConnectAsync(program.Smtp, Cancel);
         await busy.BeginAsync();
         Assert.Equal(0, await program.TerminateAsync());
     }
@@ -181,9 +181,9 @@ public sealed class IntakeTests : IDisposable
     [Fact]
     public async Task A_second_signal_does_not_wait()
     {
-        await using SmtpdProcess program = await ServeAsync("--set", "Shutdown:DrainTimeout=01:00:00");
-        using RawClient idle = await RawClient.ConnectAsync(program.Smtp, Cancel);
-        using RawClient busy = await RawClient.ConnectAsync(program.Smtp, Cancel);
+        await using var program = await ServeAsync("--set", "Shutdown:DrainTimeout=01:00:00");
+        using var idle = await RawClient.ConnectAsync(program.Smtp, Cancel);
+        using var busy = await RawClient.ConnectAsync(program.Smtp, Cancel);
         await busy.BeginAsync();
         await program.SignalAsync("TERM");
         Assert.StartsWith("421", await idle.ReplyAsync(), StringComparison.Ordinal);
@@ -193,7 +193,7 @@ public sealed class IntakeTests : IDisposable
     private static byte[] WithReceived(int count)
     {
         StringBuilder text = new();
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
             text.Append(i % 2 == 0 ? "Received: from a\r\n\tby b; date\r\n" : "RECEIVED: from c\r\n");
         return Encoding.ASCII.GetBytes(text + "Subject: loop\r\n\r\nReceived: not a field\r\n");
     }

@@ -38,8 +38,8 @@ internal sealed class RawClient : IDisposable
     public static byte[] Stuff(byte[] message)
     {
         using MemoryStream stuffed = new(message.Length + 100);
-        bool lineStarts = true;
-        foreach (byte each in message)
+        var lineStarts = true;
+        foreach (var each in message)
         {
             if (lineStarts && each == '.')
                 stuffed.WriteByte((byte)'.');
@@ -56,7 +56,7 @@ internal sealed class RawClient : IDisposable
     {
         while (true)
         {
-            string line = await reader.ReadLineAsync(Cancel) ?? throw new IOException("closed");
+            var line = await reader.ReadLineAsync(Cancel) ?? throw new IOException("closed");
             if (line.Length < 4 || line[3] != '-')
                 return line;
         }
@@ -64,7 +64,7 @@ internal sealed class RawClient : IDisposable
 
     public async Task ExpectAsync(string code)
     {
-        string reply = await ReplyAsync();
+        var reply = await ReplyAsync();
         if (!reply.StartsWith(code, StringComparison.Ordinal))
             throw new InvalidOperationException($"Expected {code}, got: {reply}");
     }

@@ -16,7 +16,7 @@ public sealed class RealClientTests(SmtpdFixture fixture) : IClassFixture<SmtpdF
     [Fact]
     public async Task Swaks()
     {
-        string subject = Unique();
+        var subject = Unique();
         await ThroughProxyAsync(subject, port => RunAsync("swaks", null,
             "--server", $"127.0.0.1:{port}", "--from", "a@x.test", "--to", "b@y.test", "--header", "Subject: " + subject, "--body", "one\n.two\n..three\n"));
     }
@@ -24,8 +24,8 @@ public sealed class RealClientTests(SmtpdFixture fixture) : IClassFixture<SmtpdF
     [Fact]
     public async Task Swaks_with_an_attachment_and_two_recipients()
     {
-        string subject = Unique();
-        JsonElement found = await ThroughProxyAsync(subject, port => RunAsync("swaks", null,
+        var subject = Unique();
+        var found = await ThroughProxyAsync(subject, port => RunAsync("swaks", null,
             "--server", $"127.0.0.1:{port}", "--from", "<>", "--to", "b@y.test,c@y.test", "--header", "Subject: " + subject, "--attach", "@" + Environment.ProcessPath));
         Assert.Equal("", found.GetProperty("envelope").GetProperty("from").GetString());
         Assert.Equal(2, found.GetProperty("envelope").GetProperty("to").GetArrayLength());
@@ -39,8 +39,8 @@ public sealed class RealClientTests(SmtpdFixture fixture) : IClassFixture<SmtpdF
     [InlineData("empty", "''", "[]")]
     public async Task Python_smtplib(string kind, string body, string options)
     {
-        string subject = Unique();
-        string recipient = kind == "utf8" ? "b\\u00fccher@y.test" : "b@y.test";
+        var subject = Unique();
+        var recipient = kind == "utf8" ? "b\\u00fccher@y.test" : "b@y.test";
         await ThroughProxyAsync(subject, port => RunAsync("python3", $"""
             import smtplib
             with smtplib.SMTP('127.0.0.1', {port}) as s:
@@ -52,9 +52,9 @@ public sealed class RealClientTests(SmtpdFixture fixture) : IClassFixture<SmtpdF
     [Fact]
     public async Task Python_smtplib_many_on_one_connection()
     {
-        string subject = Unique();
+        var subject = Unique();
         using RecordingProxy proxy = new(Program.Smtp);
-        Task passing = proxy.PassOneAsync();
+        var passing = proxy.PassOneAsync();
         await RunAsync("python3", $"""
             import smtplib
             with smtplib.SMTP('127.0.0.1', {proxy.Port}) as s:
@@ -62,17 +62,17 @@ public sealed class RealClientTests(SmtpdFixture fixture) : IClassFixture<SmtpdF
                     s.sendmail('a@x.test', 'b@y.test', f'Subject: {subject} no {'{'}i{'}'}\r\n\r\n' + 'x' * i)
             """, "-");
         await passing;
-        IReadOnlyList<byte[]> contents = proxy.Contents();
+        var contents = proxy.Contents();
         Assert.Equal(50, contents.Count);
-        for (int i = 0; i < contents.Count; i++)
+        for (var i = 0; i < contents.Count; i++)
             Assert.Equal(contents[i], await StoredAsync(string.Create(CultureInfo.InvariantCulture, $"{subject} no {i}")));
     }
 
     [Fact]
     public async Task Dotnet_SmtpClient()
     {
-        string subject = Unique();
-        JsonElement found = await ThroughProxyAsync(subject, async port =>
+        var subject = Unique();
+        var found = await ThroughProxyAsync(subject, async port =>
         {
             using SmtpClient client = new("127.0.0.1", port);
             using MailMessage mail = new("a@x.test", "b@y.test", subject, "plain\n.dot\nh\u00e9llo");
@@ -87,24 +87,24 @@ public sealed class RealClientTests(SmtpdFixture fixture) : IClassFixture<SmtpdF
     [Fact]
     public async Task Postfix_smtp_source()
     {
-        string subject = Unique();
+        var subject = Unique();
         using RecordingProxy proxy = new(Program.Smtp);
-        Task passing = proxy.PassOneAsync();
+        var passing = proxy.PassOneAsync();
         await RunAsync("/usr/sbin/smtp-source", null,
             "-s", "1", "-m", "20", "-d", "-l", "20000", "-S", subject, "-f", "a@x.test", "-t", "b@y.test", $"127.0.0.1:{proxy.Port}");
         await passing;
-        IReadOnlyList<byte[]> contents = proxy.Contents();
+        var contents = proxy.Contents();
         Assert.Equal(20, contents.Count);
-        JsonElement[] stored = await AllAsync(subject);
+        var stored = await AllAsync(subject);
         Assert.Equal(20, stored.Length);
-        for (int i = 0; i < contents.Count; i++)
+        for (var i = 0; i < contents.Count; i++)
             Assert.Equal(contents[i], await Program.RawAsync(stored[i].GetProperty("uid").GetInt64()));
     }
 
     [Fact]
     public async Task Postfix_smtp_source_over_twenty_sessions()
     {
-        string subject = Unique();
+        var subject = Unique();
         await RunAsync("/usr/sbin/smtp-source", null,
             "-s", "20", "-m", "400", "-l", "3000", "-S", subject, "-f", "a@x.test", "-t", "b@y.test", $"127.0.0.1:{Program.Smtp.Port}");
         Assert.Equal(400, (await AllAsync(subject)).Length);
@@ -113,7 +113,7 @@ public sealed class RealClientTests(SmtpdFixture fixture) : IClassFixture<SmtpdF
     [Fact]
     public async Task Curl()
     {
-        string subject = Unique();
+        var subject = Unique();
         using TemporaryDirectory directory = new();
         await File.WriteAllBytesAsync(directory["mail"], TestMessages.Large(subject, 1_000_000), Cancel);
         await ThroughProxyAsync(subject, port => RunAsync("curl", null,
@@ -126,7 +126,7 @@ public sealed class RealClientTests(SmtpdFixture fixture) : IClassFixture<SmtpdF
     [InlineData("BODY=BINARYMIME")]
     public async Task Chunks_from_python(string body)
     {
-        string subject = Unique();
+        var subject = Unique();
         byte[] message = [.. TestMessages.Text(subject, ""), .. Enumerable.Range(0, 400_000).Select(i => (byte)(i * 7 % 256))];
         if (body == "BODY=8BITMIME")
             message = [.. message.Where(each => each is not ((byte)'\r' or (byte)'\n' or 0)), (byte)'\r', (byte)'\n'];
@@ -173,10 +173,10 @@ public sealed class RealClientTests(SmtpdFixture fixture) : IClassFixture<SmtpdF
     private async Task<JsonElement> ThroughProxyAsync(string subject, Func<int, Task> send)
     {
         using RecordingProxy proxy = new(Program.Smtp);
-        Task passing = proxy.PassOneAsync();
+        var passing = proxy.PassOneAsync();
         await send(proxy.Port);
         await passing;
-        JsonElement found = await Program.WaitForAsync(subject);
+        var found = await Program.WaitForAsync(subject);
         Assert.Equal(Assert.Single(proxy.Contents()), await Program.RawAsync(found.GetProperty("uid").GetInt64()));
         return found;
     }
@@ -186,7 +186,7 @@ public sealed class RealClientTests(SmtpdFixture fixture) : IClassFixture<SmtpdF
     // In the order of arrival.
     private async Task<JsonElement[]> AllAsync(string subject)
     {
-        JsonElement list = await Program.GetAsync("/api/mailboxes/1/messages?limit=500");
+        var list = await Program.GetAsync("/api/mailboxes/1/messages?limit=500");
         return [.. list.GetProperty("messages").EnumerateArray().Where(each => each.GetProperty("subject").GetString() == subject).Reverse()];
     }
 
@@ -207,8 +207,8 @@ public sealed class RealClientTests(SmtpdFixture fixture) : IClassFixture<SmtpdF
         {
             await process!.StandardInput.WriteAsync(input);
             process.StandardInput.Close();
-            Task<string> output = process.StandardOutput.ReadToEndAsync(Cancel);
-            string error = await process.StandardError.ReadToEndAsync(Cancel);
+            var output = process.StandardOutput.ReadToEndAsync(Cancel);
+            var error = await process.StandardError.ReadToEndAsync(Cancel);
             await process.WaitForExitAsync(Cancel);
             Assert.True(process.ExitCode == 0, $"{program} ended with {process.ExitCode}:\n{error}\n{await output}");
         }

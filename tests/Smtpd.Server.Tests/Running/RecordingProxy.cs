@@ -24,10 +24,10 @@ internal sealed class RecordingProxy : IDisposable
     /// <summary>Passes one connection on, to its end.</summary>
     public async Task PassOneAsync()
     {
-        using TcpClient client = await listener.AcceptTcpClientAsync(Cancel);
+        using var client = await listener.AcceptTcpClientAsync(Cancel);
         using TcpClient onward = new();
         await onward.ConnectAsync(server, Cancel);
-        Task back = CopyAsync(onward, client, null);
+        var back = CopyAsync(onward, client, null);
         await CopyAsync(client, onward, sent);
         await back;
     }
@@ -36,14 +36,14 @@ internal sealed class RecordingProxy : IDisposable
     public IReadOnlyList<byte[]> Contents()
     {
         // Octets as characters of the same number.
-        string all = Encoding.Latin1.GetString(sent.ToArray());
+        var all = Encoding.Latin1.GetString(sent.ToArray());
         List<byte[]> contents = [];
-        int at = 0;
+        var at = 0;
         while ((at = all.IndexOf("DATA\r\n", at, StringComparison.OrdinalIgnoreCase)) >= 0)
         {
-            int start = at + "DATA\r\n".Length;
-            int end = all.IndexOf("\r\n.\r\n", start - 2, StringComparison.Ordinal) + 2;
-            string content = all[start..end];
+            var start = at + "DATA\r\n".Length;
+            var end = all.IndexOf("\r\n.\r\n", start - 2, StringComparison.Ordinal) + 2;
+            var content = all[start..end];
             content = (content.StartsWith('.') ? content[1..] : content).Replace("\r\n.", "\r\n", StringComparison.Ordinal);
             contents.Add(Encoding.Latin1.GetBytes(content));
             at = end;
@@ -60,7 +60,7 @@ internal sealed class RecordingProxy : IDisposable
 
     private static async Task CopyAsync(TcpClient from, TcpClient to, MemoryStream? record)
     {
-        byte[] buffer = new byte[64 * 1024];
+        var buffer = new byte[64 * 1024];
         try
         {
             int read;

@@ -19,10 +19,10 @@ public sealed class RestTests(SmtpdFixture fixture) : IClassFixture<SmtpdFixture
     [Fact]
     public async Task A_message_has_the_fields_of_the_contract()
     {
-        byte[] message = Encoding.UTF8.GetBytes("From: \"Doe, Jane\" <jane@x.test>\r\nTo: b@y.test, C <c@y.test>\r\nCc: d@y.test\r\nSubject: fields of the contract\r\n"
+        var message = Encoding.UTF8.GetBytes("From: \"Doe, Jane\" <jane@x.test>\r\nTo: b@y.test, C <c@y.test>\r\nCc: d@y.test\r\nSubject: fields of the contract\r\n"
             + "Date: Fri, 2 Jan 2026 03:04:05 +0200\r\nMessage-ID: <1@x.test>\r\n\r\nbody\r\n");
-        long uid = await SendAsync(message);
-        JsonElement found = await Program.GetAsync($"{Messages}/{uid}");
+        var uid = await SendAsync(message);
+        var found = await Program.GetAsync($"{Messages}/{uid}");
 
         Assert.Equal(
             ["uid", "mailboxId", "id", "receivedAt", "size", "sha256", "envelope", "subject", "from", "to", "cc", "date", "messageId", "snippet", "attachments", "flags", "tags", "warnings"],
@@ -45,9 +45,9 @@ public sealed class RestTests(SmtpdFixture fixture) : IClassFixture<SmtpdFixture
     [Fact]
     public async Task Raw_is_what_was_sent_octet_for_octet()
     {
-        byte[] message = Encoding.Latin1.GetBytes("Subject: raw\r\n\r\n.dot\r\n..\r\nbare\nlf and\rcr \xE9\xFF\x01\r\n\r\n");
-        long uid = await SendAsync(message);
-        using HttpResponseMessage response = await Program.Http.GetAsync($"{Messages}/{uid}/raw", Cancel);
+        var message = Encoding.Latin1.GetBytes("Subject: raw\r\n\r\n.dot\r\n..\r\nbare\nlf and\rcr \xE9\xFF\x01\r\n\r\n");
+        var uid = await SendAsync(message);
+        using var response = await Program.Http.GetAsync($"{Messages}/{uid}/raw", Cancel);
         Assert.Equal(message, await response.Content.ReadAsByteArrayAsync(Cancel));
         Assert.Equal("message/rfc822", response.Content.Headers.ContentType!.MediaType);
         Assert.Equal("attachment", response.Content.Headers.ContentDisposition!.DispositionType);
@@ -56,23 +56,23 @@ public sealed class RestTests(SmtpdFixture fixture) : IClassFixture<SmtpdFixture
         Assert.Contains("sandbox", response.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
 
         using HttpRequestMessage part = new(HttpMethod.Get, $"{Messages}/{uid}/raw") { Headers = { Range = new RangeHeaderValue(2, 5) } };
-        using HttpResponseMessage partial = await Program.Http.SendAsync(part, Cancel);
+        using var partial = await Program.Http.SendAsync(part, Cancel);
         Assert.Equal(HttpStatusCode.PartialContent, partial.StatusCode);
         Assert.Equal(message[2..6], await partial.Content.ReadAsByteArrayAsync(Cancel));
 
         using HttpRequestMessage again = new(HttpMethod.Get, $"{Messages}/{uid}/raw") { Headers = { IfNoneMatch = { response.Headers.ETag } } };
-        using HttpResponseMessage notModified = await Program.Http.SendAsync(again, Cancel);
+        using var notModified = await Program.Http.SendAsync(again, Cancel);
         Assert.Equal(HttpStatusCode.NotModified, notModified.StatusCode);
     }
 
     [Fact]
     public async Task Eml_stands_behind_its_trace()
     {
-        byte[] message = TestMessages.Text("trace");
-        long uid = await SendAsync(message);
-        JsonElement found = await Program.GetAsync($"{Messages}/{uid}");
-        byte[] eml = await Program.Http.GetByteArrayAsync($"{Messages}/{uid}/eml", Cancel);
-        string head = Encoding.ASCII.GetString(eml[..^message.Length]);
+        var message = TestMessages.Text("trace");
+        var uid = await SendAsync(message);
+        var found = await Program.GetAsync($"{Messages}/{uid}");
+        var eml = await Program.Http.GetByteArrayAsync($"{Messages}/{uid}/eml", Cancel);
+        var head = Encoding.ASCII.GetString(eml[..^message.Length]);
         Assert.Equal(message, eml[^message.Length..]);
         Assert.Matches(
             $@"\AReturn-Path: <a@x\.test>\r\nReceived: from client\.x\.test \(\[127\.0\.0\.1\]\)\r\n\tby mx\.y\.test with ESMTP id {found.GetProperty("id").GetString()}"
@@ -82,20 +82,20 @@ public sealed class RestTests(SmtpdFixture fixture) : IClassFixture<SmtpdFixture
     [Fact]
     public async Task A_list_is_paged_by_key()
     {
-        for (int i = 0; i < 5; i++)
+        for (var i = 0; i < 5; i++)
             await SendAsync(TestMessages.Text("page"));
         List<long> all = [];
-        string path = $"{Messages}?limit=2&order=asc";
+        var path = $"{Messages}?limit=2&order=asc";
         for (long? next = 0; next is not null;)
         {
-            JsonElement page = await Program.GetAsync($"{path}&after={next}");
+            var page = await Program.GetAsync($"{path}&after={next}");
             all.AddRange(page.GetProperty("messages").EnumerateArray().Select(each => each.GetProperty("uid").GetInt64()));
             next = page.GetProperty("next").ValueKind == JsonValueKind.Null ? null : page.GetProperty("next").GetInt64();
         }
 
         Assert.True(all.Count >= 5);
         Assert.Equal(all.Distinct().Order(), all);
-        JsonElement newest = await Program.GetAsync($"{Messages}?limit=1");
+        var newest = await Program.GetAsync($"{Messages}?limit=1");
         Assert.True(newest.GetProperty("messages")[0].GetProperty("uid").GetInt64() >= all[^1]);
         Assert.Equal(newest.GetProperty("messages")[0].GetProperty("uid").GetInt64(), newest.GetProperty("next").GetInt64());
     }
@@ -109,7 +109,7 @@ public sealed class RestTests(SmtpdFixture fixture) : IClassFixture<SmtpdFixture
     [InlineData("order=up")]
     public async Task A_wrong_parameter_is_named(string query)
     {
-        using HttpResponseMessage response = await Program.Http.GetAsync($"{Messages}?{query}", Cancel);
+        using var response = await Program.Http.GetAsync($"{Messages}?{query}", Cancel);
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         await AssertProblemAsync(response, query[..query.IndexOf('=', StringComparison.Ordinal)]);
     }
@@ -125,7 +125,7 @@ public sealed class RestTests(SmtpdFixture fixture) : IClassFixture<SmtpdFixture
     [InlineData("/nothing")]
     public async Task What_is_not_there_is_404_with_a_hint(string path)
     {
-        using HttpResponseMessage response = await Program.Http.GetAsync(path, Cancel);
+        using var response = await Program.Http.GetAsync(path, Cancel);
         Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
         await AssertProblemAsync(response, "/api/mailboxes");
     }
@@ -133,10 +133,10 @@ public sealed class RestTests(SmtpdFixture fixture) : IClassFixture<SmtpdFixture
     [Fact]
     public async Task Deleting_takes_one_message()
     {
-        long uid = await SendAsync(TestMessages.Text("to be deleted"));
-        using HttpResponseMessage first = await Program.Http.DeleteAsync($"{Messages}/{uid}", Cancel);
-        using HttpResponseMessage second = await Program.Http.DeleteAsync($"{Messages}/{uid}", Cancel);
-        using HttpResponseMessage raw = await Program.Http.GetAsync($"{Messages}/{uid}/raw", Cancel);
+        var uid = await SendAsync(TestMessages.Text("to be deleted"));
+        using var first = await Program.Http.DeleteAsync($"{Messages}/{uid}", Cancel);
+        using var second = await Program.Http.DeleteAsync($"{Messages}/{uid}", Cancel);
+        using var raw = await Program.Http.GetAsync($"{Messages}/{uid}/raw", Cancel);
         Assert.Equal((HttpStatusCode.NoContent, HttpStatusCode.NotFound, HttpStatusCode.NotFound), (first.StatusCode, second.StatusCode, raw.StatusCode));
     }
 
@@ -144,20 +144,20 @@ public sealed class RestTests(SmtpdFixture fixture) : IClassFixture<SmtpdFixture
     public async Task Waiting_ends_when_the_message_comes()
     {
         using HttpClient waiting = new() { BaseAddress = Program.Http.BaseAddress };
-        Task<JsonElement> wait = waiting.GetFromJsonAsync<JsonElement>("/api/mailboxes/1/wait?timeout=60&subject=AWAITED&to=B@Y&from=a@x", Cancel);
+        var wait = waiting.GetFromJsonAsync<JsonElement>("/api/mailboxes/1/wait?timeout=60&subject=AWAITED&to=B@Y&from=a@x", Cancel);
         await SendAsync(TestMessages.Text("something else"));
-        long uid = await SendAsync(TestMessages.Text("the awaited one"));
+        var uid = await SendAsync(TestMessages.Text("the awaited one"));
         Assert.Equal(uid, (await wait).GetProperty("uid").GetInt64());
     }
 
     [Fact]
     public async Task Waiting_finds_what_is_there_already_and_honours_since()
     {
-        long first = await SendAsync(TestMessages.Text("already there"));
-        long second = await SendAsync(TestMessages.Text("already there"));
+        var first = await SendAsync(TestMessages.Text("already there"));
+        var second = await SendAsync(TestMessages.Text("already there"));
         Assert.Equal(first, (await Program.GetAsync("/api/mailboxes/1/wait?subject=already")).GetProperty("uid").GetInt64());
         Assert.Equal(second, (await Program.GetAsync($"/api/mailboxes/1/wait?subject=already&since={first}")).GetProperty("uid").GetInt64());
-        using HttpResponseMessage none = await Program.Http.GetAsync($"/api/mailboxes/1/wait?subject=already&since={second}&timeout=0", Cancel);
+        using var none = await Program.Http.GetAsync($"/api/mailboxes/1/wait?subject=already&since={second}&timeout=0", Cancel);
         Assert.Equal(HttpStatusCode.NoContent, none.StatusCode);
     }
 
@@ -166,7 +166,7 @@ public sealed class RestTests(SmtpdFixture fixture) : IClassFixture<SmtpdFixture
     [InlineData("since=-1")]
     public async Task Waiting_has_bounds(string query)
     {
-        using HttpResponseMessage response = await Program.Http.GetAsync($"/api/mailboxes/1/wait?{query}", Cancel);
+        using var response = await Program.Http.GetAsync($"/api/mailboxes/1/wait?{query}", Cancel);
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
     }
 
@@ -181,10 +181,10 @@ public sealed class RestTests(SmtpdFixture fixture) : IClassFixture<SmtpdFixture
     [InlineData("192.0.2.1", 421)]
     public async Task Only_our_own_names_are_answered(string host, int status)
     {
-        foreach (string path in new[] { "/api/mailboxes", "/livez", "/nothing", "/api/mailboxes/1/messages/%2e%2e/raw" })
+        foreach (var path in new[] { "/api/mailboxes", "/livez", "/nothing", "/api/mailboxes/1/messages/%2e%2e/raw" })
         {
             using HttpRequestMessage request = new(HttpMethod.Get, path) { Headers = { Host = host } };
-            using HttpResponseMessage response = await Program.Http.SendAsync(request, Cancel);
+            using var response = await Program.Http.SendAsync(request, Cancel);
             Assert.Equal(status == 421, response.StatusCode == HttpStatusCode.MisdirectedRequest);
         }
     }
@@ -199,12 +199,12 @@ public sealed class RestTests(SmtpdFixture fixture) : IClassFixture<SmtpdFixture
     [InlineData("Origin", "self", true)]
     public async Task Another_site_changes_nothing(string header, string value, bool allowed)
     {
-        long uid = await SendAsync(TestMessages.Text("origin"));
+        var uid = await SendAsync(TestMessages.Text("origin"));
         using HttpRequestMessage request = new(HttpMethod.Delete, $"{Messages}/{uid}");
         request.Headers.Add(header, value == "self" ? Program.Http.BaseAddress!.GetLeftPart(UriPartial.Authority) : value);
-        using HttpResponseMessage response = await Program.Http.SendAsync(request, Cancel);
+        using var response = await Program.Http.SendAsync(request, Cancel);
         Assert.Equal(allowed ? HttpStatusCode.NoContent : HttpStatusCode.Forbidden, response.StatusCode);
-        using HttpResponseMessage after = await Program.Http.GetAsync($"{Messages}/{uid}", Cancel);
+        using var after = await Program.Http.GetAsync($"{Messages}/{uid}", Cancel);
         Assert.Equal(allowed ? HttpStatusCode.NotFound : HttpStatusCode.OK, after.StatusCode);
     }
 
@@ -213,14 +213,14 @@ public sealed class RestTests(SmtpdFixture fixture) : IClassFixture<SmtpdFixture
     {
         Assert.Equal("live", (await Program.GetAsync("/livez")).GetProperty("status").GetString());
         Assert.Equal("ready", (await Program.GetAsync("/readyz")).GetProperty("status").GetString());
-        JsonElement mailbox = (await Program.GetAsync("/api/mailboxes")).GetProperty("mailboxes")[0];
+        var mailbox = (await Program.GetAsync("/api/mailboxes")).GetProperty("mailboxes")[0];
         Assert.Equal((1, "default"), (mailbox.GetProperty("id").GetInt32(), mailbox.GetProperty("name").GetString()));
     }
 
     [Fact]
     public async Task A_wrong_method_is_405_and_says_which_are_right()
     {
-        using HttpResponseMessage response = await Program.Http.PutAsync("/api/mailboxes/1", null, Cancel);
+        using var response = await Program.Http.PutAsync("/api/mailboxes/1", null, Cancel);
         Assert.Equal(HttpStatusCode.MethodNotAllowed, response.StatusCode);
         await AssertProblemAsync(response, "GET");
     }
@@ -228,17 +228,17 @@ public sealed class RestTests(SmtpdFixture fixture) : IClassFixture<SmtpdFixture
     private static async Task AssertProblemAsync(HttpResponseMessage response, string hint)
     {
         Assert.Equal("application/problem+json", response.Content.Headers.ContentType!.MediaType);
-        JsonElement problem = await response.Content.ReadFromJsonAsync<JsonElement>(Cancel);
+        var problem = await response.Content.ReadFromJsonAsync<JsonElement>(Cancel);
         Assert.Equal((int)response.StatusCode, problem.GetProperty("status").GetInt32());
         Assert.Contains(hint, problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
     private async Task<long> SendAsync(byte[] message)
     {
-        using RawClient client = await RawClient.ConnectAsync(Program.Smtp, Cancel);
-        string reply = await client.MessageAsync(message);
+        using var client = await RawClient.ConnectAsync(Program.Smtp, Cancel);
+        var reply = await client.MessageAsync(message);
         Assert.Matches(@"\A250 2\.0\.0 Queued as [0-9A-Z]{13}\z", reply);
-        JsonElement newest = await Program.GetAsync($"{Messages}?limit=500");
+        var newest = await Program.GetAsync($"{Messages}?limit=500");
         return newest.GetProperty("messages").EnumerateArray().First(each => reply.EndsWith(each.GetProperty("id").GetString()!, StringComparison.Ordinal)).GetProperty("uid").GetInt64();
     }
 }

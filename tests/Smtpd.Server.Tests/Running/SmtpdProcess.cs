@@ -28,7 +28,7 @@ internal sealed class SmtpdProcess : IAsyncDisposable
     /// <summary>Starts <c>serve</c> and waits for its ready line.</summary>
     public static async Task<SmtpdProcess> ServeAsync(string dataDirectory, params string[] arguments)
     {
-        SmtpdProcess started = Start(null, ["serve", "--smtp", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", dataDirectory, .. arguments]);
+        var started = Start(null, ["serve", "--smtp", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", dataDirectory, .. arguments]);
         await started.WaitUntilReadyAsync();
         return started;
     }
@@ -36,8 +36,8 @@ internal sealed class SmtpdProcess : IAsyncDisposable
     /// <summary>Runs the program to its end.</summary>
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(string workingDirectory, IReadOnlyDictionary<string, string>? environment, params string[] arguments)
     {
-        await using SmtpdProcess started = Start(workingDirectory, arguments, environment);
-        string output = await started.process.StandardOutput.ReadToEndAsync(Cancel);
+        await using var started = Start(workingDirectory, arguments, environment);
+        var output = await started.process.StandardOutput.ReadToEndAsync(Cancel);
         await started.process.WaitForExitAsync(Cancel);
         return (started.process.ExitCode, output, started.Log);
     }
@@ -54,7 +54,7 @@ internal sealed class SmtpdProcess : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = workingDirectory ?? Path.GetTempPath(),
         };
-        foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
+        foreach ((var name, var value) in environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;
         SmtpdProcess started = new(Process.Start(start)!);
         started.process.ErrorDataReceived += (_, line) => started.log.Enqueue(line.Data ?? "");
@@ -67,7 +67,7 @@ internal sealed class SmtpdProcess : IAsyncDisposable
     /// <returns>False when the program has ended instead.</returns>
     public async Task<bool> TryWaitUntilReadyAsync()
     {
-        string? line = await process.StandardOutput.ReadLineAsync(Cancel);
+        var line = await process.StandardOutput.ReadLineAsync(Cancel);
         if (line is null)
         {
             await process.WaitForExitAsync(Cancel);
@@ -76,8 +76,8 @@ internal sealed class SmtpdProcess : IAsyncDisposable
 
         ReadyLine = line;
         Assert.StartsWith("ready ", line, StringComparison.Ordinal);
-        string[] words = line.Split(' ');
-        if (IPEndPoint.TryParse(words.First(each => each.StartsWith("smtp=", StringComparison.Ordinal))[5..], out IPEndPoint? smtp))
+        var words = line.Split(' ');
+        if (IPEndPoint.TryParse(words.First(each => each.StartsWith("smtp=", StringComparison.Ordinal))[5..], out var smtp))
             Smtp = smtp; // else a unix socket
         if (words.First(each => each.StartsWith("http=", StringComparison.Ordinal))[5..] is string http && !http.StartsWith("unix:", StringComparison.Ordinal))
             Http.BaseAddress = new Uri("http://" + http);
@@ -94,14 +94,14 @@ internal sealed class SmtpdProcess : IAsyncDisposable
     /// <summary>The message with this subject, waiting for it if need be.</summary>
     public async Task<JsonElement> WaitForAsync(string subject)
     {
-        using HttpResponseMessage response = await Http.GetAsync($"/api/mailboxes/1/wait?timeout=60&subject={Uri.EscapeDataString(subject)}", Cancel);
+        using var response = await Http.GetAsync($"/api/mailboxes/1/wait?timeout=60&subject={Uri.EscapeDataString(subject)}", Cancel);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         return await response.Content.ReadFromJsonAsync<JsonElement>(Cancel);
     }
 
     public async Task SignalAsync(string signal)
     {
-        using Process kill = Process.Start("kill", ["-" + signal, process.Id.ToString(CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start("kill", ["-" + signal, process.Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync(Cancel);
     }
 

@@ -11,16 +11,16 @@ internal static class TestMessages
     /// <summary>Lines of every octet but CR, LF and NUL, many of them beginning with a dot; ends with CRLF.</summary>
     public static byte[] Large(string subject, int size)
     {
-        byte[] message = new byte[size];
-        byte[] head = Text(subject, "");
+        var message = new byte[size];
+        var head = Text(subject, "");
         head.CopyTo(message, 0);
         Random random = new(size);
-        for (int at = head.Length; at < size;)
+        for (var at = head.Length; at < size;)
         {
-            int line = Math.Min(random.Next(0, 900), size - at - 2);
-            for (int i = 0; i < line; i++)
+            var line = Math.Min(random.Next(0, 900), size - at - 2);
+            for (var i = 0; i < line; i++)
             {
-                byte octet = (byte)random.Next(1, 256);
+                var octet = (byte)random.Next(1, 256);
                 message[at++] = octet is (byte)'\r' or (byte)'\n' ? (byte)'.' : octet;
             }
 

@@ -9,8 +9,8 @@ public sealed class OptionsDocumentTests
     [Fact]
     public void The_document_lists_every_setting_as_it_is()
     {
-        string path = Path.Combine(Repository(), "docs", "options.md");
-        string expected = Print();
+        var path = Path.Combine(Repository(), "docs", "options.md");
+        var expected = Print();
         if (Environment.GetEnvironmentVariable("APPROVE") == "1")
             File.WriteAllText(path, expected);
         Assert.True(File.Exists(path) && File.ReadAllText(path) == expected, "docs/options.md is stale: run the tests with APPROVE=1 and read the difference.");
@@ -43,7 +43,7 @@ public sealed class OptionsDocumentTests
             |---|---|---|---|
 
             """);
-        foreach (Setting each in SettingsTable.All)
+        foreach (var each in SettingsTable.All)
             text.Append("| `").Append(each.Key).Append("` | ").Append(each.Allowed).Append(" | ").Append(each.Default.Length == 0 ? "(empty)" : $"`{each.Default}`")
                 .Append(" | ").Append(each.Reason).Append(" |\n");
         return text.Replace("\r\n", "\n").ToString();

@@ -10,7 +10,7 @@ public sealed class SettingsTests
     [Fact]
     public void Defaults_are_those_of_the_contract()
     {
-        ServerSettings settings = Read();
+        var settings = Read();
         Assert.Empty(problems);
         Assert.Equal("127.0.0.1:2525", Assert.Single(settings.Smtp.Endpoints).ToString());
         Assert.Equal("127.0.0.1:8025", settings.Http.Endpoint.ToString());
@@ -68,7 +68,7 @@ public sealed class SettingsTests
     public void A_wrong_value_is_named_with_what_is_allowed(string key, string value, string allowed)
     {
         Read(new GivenValue(key, value, "--set"));
-        string problem = Assert.Single(problems);
+        var problem = Assert.Single(problems);
         Assert.StartsWith($"--set: {key}: ", problem, StringComparison.Ordinal);
         Assert.Contains(allowed, problem, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", problem, StringComparison.Ordinal);
@@ -95,7 +95,7 @@ public sealed class SettingsTests
     [Fact]
     public void Keys_may_be_written_in_any_case_and_later_ones_win()
     {
-        ServerSettings settings = Read(new GivenValue("SMTP:ERRORS", "x", "a"), new GivenValue("smtp:limits:errors", "x", "b"), new GivenValue("Smtp:Limits:Errors", "7", "c"));
+        var settings = Read(new GivenValue("SMTP:ERRORS", "x", "a"), new GivenValue("smtp:limits:errors", "x", "b"), new GivenValue("Smtp:Limits:Errors", "7", "c"));
         Assert.Single(problems); // Smtp:Errors does not exist
         Assert.Equal(7, settings.Smtp.Errors);
     }
@@ -117,7 +117,7 @@ public sealed class SettingsTests
         Assert.All(problems, each => Assert.Contains("AllowUnauthenticated=true", each, StringComparison.Ordinal));
 
         problems.Clear();
-        ServerSettings settings = Read(
+        var settings = Read(
             new GivenValue("Smtp:Endpoints", address, "--smtp"), new GivenValue("Smtp:AllowUnauthenticated", "true", "--set"),
             new GivenValue("Http:Endpoint", address, "--http"), new GivenValue("Http:AllowUnauthenticated", "true", "--set"));
         Assert.Empty(problems);
@@ -136,7 +136,7 @@ public sealed class SettingsTests
               "Store": "null",
             }
             """);
-        ServerSettings settings = Read([.. SettingsSources.FromFile(directory["a.json"], problems)]);
+        var settings = Read([.. SettingsSources.FromFile(directory["a.json"], problems)]);
         Assert.Empty(problems);
         Assert.Equal((7, 2, true, "null"), (settings.Smtp.Errors, settings.Smtp.Endpoints.Count, settings.Smtp.AllowUnauthenticated, settings.Store));
     }
@@ -164,7 +164,7 @@ public sealed class SettingsTests
     public void Variables_are_read_by_their_prefix()
     {
         Hashtable variables = new() { ["SMTPD__Smtp__Limits__Errors"] = "7", ["smtpd__store"] = "null", ["SMTPD_OTHER"] = "x", ["PATH"] = "x" };
-        ServerSettings settings = Read([.. SettingsSources.FromEnvironment(variables)]);
+        var settings = Read([.. SettingsSources.FromEnvironment(variables)]);
         Assert.Empty(problems);
         Assert.Equal((7, "null"), (settings.Smtp.Errors, settings.Store));
     }
@@ -172,7 +172,7 @@ public sealed class SettingsTests
     [Fact]
     public void An_assignment_needs_an_equals_sign()
     {
-        GivenValue value = Assert.Single(SettingsSources.FromArguments(["Smtp:Hostname=a=b", "Smtp:Hostname"], problems));
+        var value = Assert.Single(SettingsSources.FromArguments(["Smtp:Hostname=a=b", "Smtp:Hostname"], problems));
         Assert.Equal(("Smtp:Hostname", "a=b"), (value.Key, value.Value));
         Assert.Contains("Section:Key=value", Assert.Single(problems), StringComparison.Ordinal);
     }

@@ -44,7 +44,7 @@ public abstract class MessageStoreContract : IAsyncLifetime
     [Fact]
     public async Task The_first_start_makes_mailbox_1()
     {
-        Mailbox mailbox = Assert.Single(await Store.ListMailboxesAsync(Cancel));
+        var mailbox = Assert.Single(await Store.ListMailboxesAsync(Cancel));
         Assert.Equal((1, "default", 0L, 0L), (mailbox.Id, mailbox.Name, mailbox.MessageCount, mailbox.MessageBytes));
     }
 
@@ -57,15 +57,15 @@ public abstract class MessageStoreContract : IAsyncLifetime
     [InlineData(3_000_000)]
     public async Task A_message_comes_back_as_it_went_in(int size)
     {
-        byte[] octets = Octets(size);
-        NewMessage message = NewMessage(summary: new("Hello", new("A", "a@x.test"), [new("", "b@y.test")], [], new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.FromHours(2)), "id@x"));
-        StoreResult result = await StoreAsync(message, octets);
+        var octets = Octets(size);
+        var message = NewMessage(summary: new("Hello", new("A", "a@x.test"), [new("", "b@y.test")], [], new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.FromHours(2)), "id@x"));
+        var result = await StoreAsync(message, octets);
         Assert.Equal(StoreOutcome.Stored, result.Outcome);
-        Message told = Assert.Single(result.Messages);
+        var told = Assert.Single(result.Messages);
 
-        foreach (int _ in new[] { 1, 2 })
+        foreach (var _ in new[] { 1, 2 })
         {
-            Message found = (await Store.FindAsync(1, told.Uid, Cancel))!;
+            var found = (await Store.FindAsync(1, told.Uid, Cancel))!;
             Assert.Equal(message.Id, found.Id);
             Assert.Equal(message.ReceivedAt, found.ReceivedAt);
             Assert.Equal(message.Envelope, found.Envelope);
@@ -82,32 +82,32 @@ public abstract class MessageStoreContract : IAsyncLifetime
     [Fact]
     public async Task Content_may_come_in_pieces_of_any_length()
     {
-        byte[] octets = Octets(700_000);
+        var octets = Octets(700_000);
         Random random = new(1);
-        MessageId id = Store.NextId();
-        await using IMessageContent content = Store.CreateContent(id, null);
-        for (int at = 0; at < octets.Length;)
+        var id = Store.NextId();
+        await using var content = Store.CreateContent(id, null);
+        for (var at = 0; at < octets.Length;)
         {
-            int some = Math.Min(random.Next(1, 9000), octets.Length - at);
+            var some = Math.Min(random.Next(1, 9000), octets.Length - at);
             content.Append(octets.AsSpan(at, some));
             at += some;
         }
 
         Assert.Equal(octets.AsSpan(0, HeaderBlock.MaximumLength), content.Beginning[..HeaderBlock.MaximumLength]);
-        StoreResult result = await Store.StoreAsync(NewMessage(id), content, Cancel);
+        var result = await Store.StoreAsync(NewMessage(id), content, Cancel);
         Assert.Equal(octets, await ReadAsync(1, result.Messages[0].Uid));
     }
 
     [Fact]
     public async Task Uids_rise_and_are_never_given_again()
     {
-        for (int i = 0; i < 3; i++)
+        for (var i = 0; i < 3; i++)
             await StoreAsync(NewMessage(), Octets(10));
         Assert.True(await Store.DeleteAsync(1, 3, Cancel));
         await StoreAsync(NewMessage(), Octets(10));
         Assert.True(await Store.DeleteAsync(1, 4, Cancel));
         await ReopenAsync();
-        StoreResult result = await StoreAsync(NewMessage(), Octets(10));
+        var result = await StoreAsync(NewMessage(), Octets(10));
         Assert.Equal(5, result.Messages[0].Uid);
         await AssertUidsAsync(new(null, 10, Descending: false), 1L, 2L, 5L);
     }
@@ -115,7 +115,7 @@ public abstract class MessageStoreContract : IAsyncLifetime
     [Fact]
     public async Task Ids_rise_also_after_a_restart()
     {
-        StoreResult first = await StoreAsync(NewMessage(), Octets(10));
+        var first = await StoreAsync(NewMessage(), Octets(10));
         await ReopenAsync();
         Assert.True(Store.NextId().Value > first.Messages[0].Id.Value);
     }
@@ -123,7 +123,7 @@ public abstract class MessageStoreContract : IAsyncLifetime
     [Fact]
     public async Task Pages_are_cut_by_key()
     {
-        for (int i = 0; i < 7; i++)
+        for (var i = 0; i < 7; i++)
             await StoreAsync(NewMessage(), Octets(10));
         await AssertUidsAsync(new(null, 3, Descending: true), 7L, 6L, 5L);
         await Store.DeleteAsync(1, 5, Cancel);
@@ -138,9 +138,9 @@ public abstract class MessageStoreContract : IAsyncLifetime
     [InlineData(300_000)]
     public async Task One_message_in_two_mailboxes_goes_with_the_last_of_them(int size)
     {
-        Mailbox second = (await Store.AddMailboxAsync("second", Cancel))!;
-        byte[] octets = Octets(size);
-        StoreResult result = await StoreAsync(NewMessage(deliveries: [new(1, ["b@y.test"]), new(second.Id, ["c@y.test"])]), octets);
+        var second = (await Store.AddMailboxAsync("second", Cancel))!;
+        var octets = Octets(size);
+        var result = await StoreAsync(NewMessage(deliveries: [new(1, ["b@y.test"]), new(second.Id, ["c@y.test"])]), octets);
         Assert.Equal([(1, "b@y.test"), (second.Id, "c@y.test")], result.Messages.Select(each => (each.MailboxId, each.Recipients.Single())));
 
         Assert.True(await Store.DeleteAsync(1, 1, Cancel));
@@ -155,7 +155,7 @@ public abstract class MessageStoreContract : IAsyncLifetime
     [Fact]
     public async Task Deleting_all_takes_small_and_large()
     {
-        for (int i = 0; i < 520; i++)
+        for (var i = 0; i < 520; i++)
             await StoreAsync(NewMessage(), Octets(i % 100 == 0 ? 300_000 : 10));
         Assert.Equal(520, await Store.DeleteAllAsync(1, Cancel));
         Assert.Equal(0, await Store.DeleteAllAsync(1, Cancel));
@@ -178,7 +178,7 @@ public abstract class MessageStoreContract : IAsyncLifetime
     [Fact]
     public async Task Mailboxes_come_and_go_and_their_numbers_do_not_return()
     {
-        Mailbox second = (await Store.AddMailboxAsync("second", Cancel))!;
+        var second = (await Store.AddMailboxAsync("second", Cancel))!;
         Assert.Equal((2, "second"), (second.Id, second.Name));
         Assert.Null(await Store.AddMailboxAsync("second", Cancel));
         await StoreAsync(NewMessage(deliveries: [new(2, ["b@y.test"])]), Octets(300_000));
@@ -194,7 +194,7 @@ public abstract class MessageStoreContract : IAsyncLifetime
     [InlineData(300_000)]
     public async Task A_message_for_a_mailbox_that_is_not_there_is_not_kept(int size)
     {
-        StoreResult result = await StoreAsync(NewMessage(deliveries: [new(1, ["b@y.test"]), new(9, ["c@y.test"])]), Octets(size));
+        var result = await StoreAsync(NewMessage(deliveries: [new(1, ["b@y.test"]), new(9, ["c@y.test"])]), Octets(size));
         Assert.Equal(StoreOutcome.NoMailbox, result.Outcome);
         await AssertUidsAsync(new(null, 10, Descending: true));
         await AssertNothingIsKeptAsync();
@@ -205,7 +205,7 @@ public abstract class MessageStoreContract : IAsyncLifetime
     [InlineData(1_000_000)]
     public async Task Content_that_is_not_stored_leaves_nothing(int size)
     {
-        IMessageContent content = Store.CreateContent(Store.NextId(), size);
+        var content = Store.CreateContent(Store.NextId(), size);
         content.Append(Octets(size));
         await content.DisposeAsync();
         await AssertNothingIsKeptAsync();
@@ -215,25 +215,25 @@ public abstract class MessageStoreContract : IAsyncLifetime
     public async Task Many_at_once_are_each_stored_once()
     {
         byte[][] bodies = [.. Enumerable.Range(0, 400).Select(i => Octets(i % 40 == 0 ? 300_000 + i : 500 + i))];
-        StoreResult[] results = await Task.WhenAll(bodies.Select(body => Task.Run(() => StoreAsync(NewMessage(), body), Cancel)));
+        var results = await Task.WhenAll(bodies.Select(body => Task.Run(() => StoreAsync(NewMessage(), body), Cancel)));
         Assert.All(results, each => Assert.Equal(StoreOutcome.Stored, each.Outcome));
         long[] uids = [.. results.Select(each => each.Messages[0].Uid).Order()];
         Assert.Equal([.. Enumerable.Range(1, 400).Select(i => (long)i)], uids);
-        for (int i = 0; i < bodies.Length; i++)
+        for (var i = 0; i < bodies.Length; i++)
             Assert.Equal(bodies[i], await ReadAsync(1, results[i].Messages[0].Uid));
     }
 
     [Fact]
     public async Task Fifty_may_read_and_delete_the_same_messages()
     {
-        for (int i = 0; i < 20; i++)
+        for (var i = 0; i < 20; i++)
             await StoreAsync(NewMessage(), Octets(i % 5 == 0 ? 300_000 : 100));
-        int deleted = 0;
+        var deleted = 0;
         await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(async () =>
         {
-            for (int uid = 1; uid <= 20; uid++)
+            for (var uid = 1; uid <= 20; uid++)
             {
-                await using (Stream? content = await Store.OpenContentAsync(1, uid, Cancel))
+                await using (var content = await Store.OpenContentAsync(1, uid, Cancel))
                     Assert.NotEqual(0, content?.Length ?? 1);
                 if (await Store.DeleteAsync(1, uid, Cancel))
                     Interlocked.Increment(ref deleted);
@@ -252,7 +252,7 @@ public abstract class MessageStoreContract : IAsyncLifetime
 
     private protected static byte[] Octets(int size)
     {
-        byte[] octets = new byte[size];
+        var octets = new byte[size];
         new Random(size).NextBytes(octets);
         return octets;
     }
@@ -266,14 +266,14 @@ public abstract class MessageStoreContract : IAsyncLifetime
 
     private protected async Task<StoreResult> StoreAsync(NewMessage message, byte[] octets)
     {
-        await using IMessageContent content = Store.CreateContent(message.Id, null);
+        await using var content = Store.CreateContent(message.Id, null);
         content.Append(octets);
         return await Store.StoreAsync(message, content, Cancel);
     }
 
     private protected async Task<byte[]> ReadAsync(int mailboxId, long uid)
     {
-        await using Stream stream = (await Store.OpenContentAsync(mailboxId, uid, Cancel))!;
+        await using var stream = (await Store.OpenContentAsync(mailboxId, uid, Cancel))!;
         using MemoryStream memory = new();
         await stream.CopyToAsync(memory, Cancel);
         return memory.ToArray();
@@ -284,7 +284,7 @@ public abstract class MessageStoreContract : IAsyncLifetime
 
     private async Task<(long, long)> CountersAsync(int mailboxId)
     {
-        Mailbox mailbox = (await Store.FindMailboxAsync(mailboxId, Cancel))!;
+        var mailbox = (await Store.FindMailboxAsync(mailboxId, Cancel))!;
         return (mailbox.MessageCount, mailbox.MessageBytes);
     }
 }

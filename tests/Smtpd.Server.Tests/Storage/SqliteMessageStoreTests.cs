@@ -24,7 +24,7 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
     {
         Assert.Empty(Directory.EnumerateFiles(directory["spool"]));
         Assert.Empty(Directory.EnumerateFiles(directory["content"]));
-        await using SqliteConnection connection = SqliteDatabase.OpenForReading(directory.Path);
+        await using var connection = SqliteDatabase.OpenForReading(directory.Path);
         Assert.Equal(0L, SqliteDatabase.Scalar<long>(connection, "SELECT (SELECT count(*) FROM messages) + (SELECT count(*) FROM contents)"));
     }
 
@@ -40,11 +40,11 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
         if (mailboxes == 2)
             await Store.AddMailboxAsync("second", Cancel);
         Delivery[] deliveries = [.. Enumerable.Range(1, mailboxes).Select(id => new Delivery(id, ["b@y.test"]))];
-        byte[] octets = Octets(size);
-        int failures = 0;
+        var octets = Octets(size);
+        var failures = 0;
         while (true)
         {
-            int step = 0;
+            var step = 0;
             StorageStep? failed = null;
             before = each =>
             {
@@ -87,7 +87,7 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
     public async Task A_failed_commit_is_told_to_everyone_in_it_and_the_next_works()
     {
         using ManualResetEventSlim firstRuns = new(), goOn = new();
-        int commits = 0;
+        var commits = 0;
         before = step =>
         {
             if (step != StorageStep.Commit)
@@ -102,7 +102,7 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
                     throw new IOException("injected");
             }
         };
-        Task<StoreResult> first = StoreAsync(NewMessage(), Octets(10));
+        var first = StoreAsync(NewMessage(), Octets(10));
         firstRuns.Wait(Cancel);
         Task<StoreResult>[] others = [.. Enumerable.Range(0, 10).Select(i => StoreAsync(NewMessage(), Octets(i)))];
         goOn.Set();
@@ -120,7 +120,7 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
         const int NoSpaceLeft = 28;
         before = step => throw new IOException("No space left on device", NoSpaceLeft);
         Assert.Equal(StoreOutcome.NoRoom, (await StoreAsync(NewMessage(), Octets(10))).Outcome);
-        StoreUnavailableException e = await Assert.ThrowsAsync<StoreUnavailableException>(() => StoreAsync(NewMessage(), Octets(300_000)));
+        var e = await Assert.ThrowsAsync<StoreUnavailableException>(() => StoreAsync(NewMessage(), Octets(300_000)));
         Assert.True(e.NoRoom);
     }
 
@@ -134,11 +134,11 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
         {
             Dictionary<long, byte[]> acknowledged = [];
             IMessageStore small = await SqliteMessageStore.OpenAsync(new StorageOptions { Directory = mountPoint["data"], MinimumFreeBytes = 0 }, NullLogger.Instance, besideServer: false, Cancel);
-            bool full = false;
-            for (int i = 0; i < 400 && !full; i++)
+            var full = false;
+            for (var i = 0; i < 400 && !full; i++)
             {
-                byte[] octets = Octets(i % 10 == 0 ? 300_000 + i : 20_000 + i);
-                StoreResult result = await StoreIntoAsync(small, octets);
+                var octets = Octets(i % 10 == 0 ? 300_000 + i : 20_000 + i);
+                var result = await StoreIntoAsync(small, octets);
                 if (result.Outcome == StoreOutcome.Stored)
                     acknowledged.Add(result.Messages[0].Uid, octets);
                 full |= result.Outcome is StoreOutcome.NoRoom or StoreOutcome.Failed;
@@ -147,11 +147,11 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
             Assert.True(full, "the disk never filled up");
             await small.DisposeAsync();
             await using IMessageStore again = await SqliteMessageStore.OpenAsync(new StorageOptions { Directory = mountPoint["data"], MinimumFreeBytes = 0 }, NullLogger.Instance, besideServer: false, Cancel);
-            IReadOnlyList<Message> listed = await again.ListAsync(1, new(null, 1000, Descending: false), Cancel);
+            var listed = await again.ListAsync(1, new(null, 1000, Descending: false), Cancel);
             Assert.Equal(acknowledged.Keys.Order(), listed.Select(each => each.Uid));
-            foreach ((long uid, byte[] octets) in acknowledged)
+            foreach ((var uid, var octets) in acknowledged)
             {
-                await using Stream content = (await again.OpenContentAsync(1, uid, Cancel))!;
+                await using var content = (await again.OpenContentAsync(1, uid, Cancel))!;
                 using MemoryStream memory = new();
                 await content.CopyToAsync(memory, Cancel);
                 Assert.Equal(octets, memory.ToArray());
@@ -181,7 +181,7 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
                 goOn.Wait(Cancel);
             }
         };
-        Task<StoreResult> running = StoreAsync(NewMessage(), Octets(10));
+        var running = StoreAsync(NewMessage(), Octets(10));
         runs.Wait(Cancel);
         Task<StoreResult>[] waiting = [StoreAsync(NewMessage(), Octets(10)), StoreAsync(NewMessage(), Octets(10))];
         Assert.Equal(StoreOutcome.NoRoom, Store.Refusal(null));
@@ -218,10 +218,10 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
     [Fact]
     public async Task The_database_is_a_write_ahead_log_that_is_synced_at_every_commit()
     {
-        await using SqliteConnection connection = SqliteDatabase.OpenForReading(directory.Path);
+        await using var connection = SqliteDatabase.OpenForReading(directory.Path);
         Assert.Equal("wal", SqliteDatabase.Scalar<string>(connection, "PRAGMA journal_mode"));
         await CloseAsync();
-        await using SqliteConnection writing = SqliteDatabase.OpenForWriting(directory.Path, mayCreate: false, mayMigrate: false, TimeProvider.System);
+        await using var writing = SqliteDatabase.OpenForWriting(directory.Path, mayCreate: false, mayMigrate: false, TimeProvider.System);
         Assert.Equal(2L, SqliteDatabase.Scalar<long>(writing, "PRAGMA synchronous"));
     }
 
@@ -230,7 +230,7 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
     {
         await StoreAsync(NewMessage(), Octets(300_000));
         await CloseAsync();
-        string orphan = new MessageId(42).ToString();
+        var orphan = new MessageId(42).ToString();
         await File.WriteAllTextAsync(directory["spool", orphan + ".tmp"], "half", Cancel);
         await File.WriteAllTextAsync(directory["content", orphan], "no row", Cancel);
         await ReopenAsync();
@@ -242,7 +242,7 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
     [Fact]
     public async Task A_second_server_on_the_directory_is_refused()
     {
-        StoreRefusedException e = await Assert.ThrowsAsync<StoreRefusedException>(OpenAsync);
+        var e = await Assert.ThrowsAsync<StoreRefusedException>(OpenAsync);
         Assert.Contains("in use by another smtpd", e.Message, StringComparison.Ordinal);
     }
 
@@ -251,7 +251,7 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
     {
         await CloseAsync();
         await ExecuteAsync("PRAGMA user_version = 99");
-        StoreRefusedException e = await Assert.ThrowsAsync<StoreRefusedException>(OpenAsync);
+        var e = await Assert.ThrowsAsync<StoreRefusedException>(OpenAsync);
         Assert.Contains("schema 99", e.Message, StringComparison.Ordinal);
     }
 
@@ -261,8 +261,8 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
         await CloseAsync();
         File.Delete(DatabasePath);
         await ExecuteAsync("CREATE TABLE theirs (x)");
-        byte[] before = await File.ReadAllBytesAsync(DatabasePath, Cancel);
-        StoreRefusedException e = await Assert.ThrowsAsync<StoreRefusedException>(OpenAsync);
+        var before = await File.ReadAllBytesAsync(DatabasePath, Cancel);
+        var e = await Assert.ThrowsAsync<StoreRefusedException>(OpenAsync);
         Assert.Contains("another program", e.Message, StringComparison.Ordinal);
         Assert.Equal(before, await File.ReadAllBytesAsync(DatabasePath, Cancel));
     }
@@ -274,10 +274,10 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
     [InlineData("cut")]
     public async Task A_damaged_database_is_refused_and_left_alone(string damage)
     {
-        for (int i = 0; i < 20; i++)
+        for (var i = 0; i < 20; i++)
             await StoreAsync(NewMessage(), Octets(5000));
         await CloseAsync();
-        byte[] octets = await File.ReadAllBytesAsync(DatabasePath, Cancel);
+        var octets = await File.ReadAllBytesAsync(DatabasePath, Cancel);
         switch (damage)
         {
             case "text":
@@ -295,7 +295,7 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
         }
 
         await File.WriteAllBytesAsync(DatabasePath, octets, Cancel);
-        StoreRefusedException e = await Assert.ThrowsAsync<StoreRefusedException>(OpenAsync);
+        var e = await Assert.ThrowsAsync<StoreRefusedException>(OpenAsync);
         Assert.Contains("damaged", e.Message, StringComparison.Ordinal);
         Assert.Equal(octets, await File.ReadAllBytesAsync(DatabasePath, Cancel));
     }
@@ -306,7 +306,7 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
         await StoreAsync(NewMessage(), Octets(300_000));
         await CloseAsync();
         File.Delete(DatabasePath);
-        StoreRefusedException e = await Assert.ThrowsAsync<StoreRefusedException>(OpenAsync);
+        var e = await Assert.ThrowsAsync<StoreRefusedException>(OpenAsync);
         Assert.Contains("missing", e.Message, StringComparison.Ordinal);
         Assert.Single(Directory.EnumerateFiles(directory["content"]));
     }
@@ -328,14 +328,14 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
             return;
         }
 
-        foreach (string each in new[] { directory["spool"], directory["content"] })
+        foreach (var each in new[] { directory["spool"], directory["content"] })
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(each));
     }
 
     private static async Task<StoreResult> StoreIntoAsync(IMessageStore store, byte[] octets)
     {
         NewMessage message = new(store.NextId(), DateTimeOffset.UnixEpoch, new("", 1, "x", null, "y", "SMTP"), Server.Mime.HeaderSummary.Empty, [new(1, ["b@y.test"])]);
-        await using IMessageContent content = store.CreateContent(message.Id, null);
+        await using var content = store.CreateContent(message.Id, null);
         try
         {
             content.Append(octets);
@@ -351,7 +351,7 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
     {
         await using SqliteConnection connection = new($"Data Source={DatabasePath};Pooling=False");
         await connection.OpenAsync(Cancel);
-        await using SqliteCommand command = connection.CreateCommand();
+        await using var command = connection.CreateCommand();
 #pragma warning disable CA2100 // constants of this file
         command.CommandText = sql;
 #pragma warning restore CA2100

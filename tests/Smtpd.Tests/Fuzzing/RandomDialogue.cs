@@ -157,7 +157,7 @@ internal sealed class RandomDialogue
 
     private void AddNoise(int length)
     {
-        ReadOnlySpan<byte> favourites = "\r\n.\0 <>@:MAILFROMRCPTTODATABDATLAST"u8;
+        var favourites = "\r\n.\0 <>@:MAILFROMRCPTTODATABDATLAST"u8;
         for (; length > 0; length--)
             octets.Add(Chance(0.7) ? favourites[random.Next(favourites.Length)] : (byte)random.Next(256));
     }

@@ -14,6 +14,7 @@ public sealed class SmtpReplyTests
     [InlineData("\x1b[2J\x07\x7f", "?[2J??")]
     [InlineData("a\u0085b\u2028c\u2029d", "a?b?c?d")]
     [InlineData("a\u202Eb\u200Bc", "a?b?c")]
+    [InlineData("a\U000E0001b\U0001F600c", "a??b\U0001F600c")]
     [InlineData("tab\there", "tab?here")]
     [InlineData("{0} %s %n", "{0} %s %n")]
     [InlineData("", "")]

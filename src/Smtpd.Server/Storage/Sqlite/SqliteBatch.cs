@@ -65,7 +65,7 @@ internal sealed class SqliteBatch : IDisposable
 
     public void Commit()
     {
-        foreach ((int id, MailboxState state) in mailboxes)
+        foreach ((var id, var state) in mailboxes)
         {
             before?.Invoke(StorageStep.UpdateMailbox);
             updateMailbox.Bind(1, id).Bind(2, state.NextUid).Bind(3, state.Messages).Bind(4, state.Bytes).Run();
@@ -84,13 +84,13 @@ internal sealed class SqliteBatch : IDisposable
     /// <returns>False, and nothing is added, when one of its mailboxes does not exist.</returns>
     public bool TryAdd(NewMessage message, SpooledContent content, ReadOnlySpan<byte> sha256, Span<long> uids)
     {
-        foreach (Delivery each in message.Deliveries)
+        foreach (var each in message.Deliveries)
         {
             if (!TryTouch(each.MailboxId))
                 return false;
         }
 
-        MessageEnvelope envelope = message.Envelope;
+        var envelope = message.Envelope;
         before?.Invoke(StorageStep.InsertMessage);
         insertMessage.Bind(1, message.Id.Value).Bind(2, message.ReceivedAt.ToUnixTimeMilliseconds()).Bind(3, content.Length).Bind(4, sha256)
             .Bind(5, envelope.Sender).Bind(6, envelope.RecipientCount).Bind(7, envelope.Helo).Bind(8, envelope.RemoteAddress)
@@ -102,10 +102,10 @@ internal sealed class SqliteBatch : IDisposable
             insertContent.Bind(1, message.Id.Value).Bind(2, content.Octets).Run();
         }
 
-        for (int i = 0; i < message.Deliveries.Count; i++)
+        for (var i = 0; i < message.Deliveries.Count; i++)
         {
-            Delivery delivery = message.Deliveries[i];
-            ref MailboxState state = ref CollectionsMarshal.GetValueRefOrNullRef(mailboxes, delivery.MailboxId);
+            var delivery = message.Deliveries[i];
+            ref var state = ref CollectionsMarshal.GetValueRefOrNullRef(mailboxes, delivery.MailboxId);
             uids[i] = state.NextUid++;
             state.Messages++;
             state.Bytes += content.Length;
@@ -124,9 +124,9 @@ internal sealed class SqliteBatch : IDisposable
         Span<long> row = stackalloc long[3];
         if (!TryTouch(mailboxId) || !selectDelivery.Bind(1, mailboxId).Bind(2, uid).TryReadRow(row))
             return false;
-        (long messageId, long size, bool inFile) = (row[0], row[1], row[2] != 0);
+        (var messageId, var size, var inFile) = (row[0], row[1], row[2] != 0);
         deleteDelivery.Bind(1, mailboxId).Bind(2, uid).Run();
-        ref MailboxState state = ref CollectionsMarshal.GetValueRefOrNullRef(mailboxes, mailboxId);
+        ref var state = ref CollectionsMarshal.GetValueRefOrNullRef(mailboxes, mailboxId);
         state.Messages--;
         state.Bytes -= size;
         if (selectOtherDelivery.Bind(1, messageId).TryReadRow([]))
@@ -142,7 +142,7 @@ internal sealed class SqliteBatch : IDisposable
     public int RemoveSome(int mailboxId, long limit, int count, List<MessageId> files)
     {
         Span<long> uid = stackalloc long[1];
-        int removed = 0;
+        var removed = 0;
         while (removed < count && selectNextDelivery.Bind(1, mailboxId).Bind(2, limit).TryReadRow(uid) && TryRemove(mailboxId, uid[0], files))
             removed++;
         return removed;
@@ -169,7 +169,7 @@ internal sealed class SqliteBatch : IDisposable
 
     public void Dispose()
     {
-        foreach (SqliteStatement each in statements)
+        foreach (var each in statements)
             each.Dispose();
     }
 

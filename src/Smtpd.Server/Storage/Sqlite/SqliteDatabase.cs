@@ -24,8 +24,8 @@ internal static class SqliteDatabase
     /// <exception cref="StoreRefusedException">It must not be used; the message says why and what to do.</exception>
     public static SqliteConnection OpenForWriting(string directory, bool mayCreate, bool mayMigrate, TimeProvider clock)
     {
-        string path = Path.Combine(directory, FileName);
-        bool isNew = !File.Exists(path) || new FileInfo(path).Length == 0;
+        var path = Path.Combine(directory, FileName);
+        var isNew = !File.Exists(path) || new FileInfo(path).Length == 0;
         if (isNew && !mayCreate)
             throw new StoreRefusedException($"{path} is missing or empty, but there is content beside it. Restore the database from a backup, "
                 + "or move the directory away to start anew.");
@@ -68,11 +68,11 @@ internal static class SqliteDatabase
 
     public static T? Scalar<T>(SqliteConnection connection, string sql)
     {
-        using SqliteCommand command = connection.CreateCommand();
+        using var command = connection.CreateCommand();
 #pragma warning disable CA2100 // every caller passes a constant of this folder
         command.CommandText = sql;
 #pragma warning restore CA2100
-        object? value = command.ExecuteScalar();
+        var value = command.ExecuteScalar();
         return value is null or DBNull ? default : (T)value;
     }
 
@@ -86,9 +86,9 @@ internal static class SqliteDatabase
 
     private static void Check(SqliteConnection connection, string path, long size)
     {
-        long schema = Scalar<long>(connection, "PRAGMA user_version");
-        long application = Scalar<long>(connection, "PRAGMA application_id");
-        long tables = Scalar<long>(connection, "SELECT count(*) FROM sqlite_schema");
+        var schema = Scalar<long>(connection, "PRAGMA user_version");
+        var application = Scalar<long>(connection, "PRAGMA application_id");
+        var tables = Scalar<long>(connection, "SELECT count(*) FROM sqlite_schema");
         if (application != ApplicationId && (tables > 0 || schema > 0))
             throw new StoreRefusedException($"{path} is a database of another program. Choose another directory with --data.");
         if (schema > NewestSchema)
@@ -116,17 +116,17 @@ internal static class SqliteDatabase
 
     private static void Require(SqliteConnection connection, string pragma, object expected)
     {
-        object? actual = Scalar<object>(connection, pragma);
+        var actual = Scalar<object>(connection, pragma);
         if (!expected.Equals(actual))
             throw new StoreRefusedException($"SQLite answered `{actual}` instead of `{expected}` to `{pragma}`: this file system cannot keep mail safely.");
     }
 
     private static void Migrate(SqliteConnection connection, string path, TimeProvider clock)
     {
-        List<string> files = SchemaFiles();
-        for (int version = (int)Scalar<long>(connection, "PRAGMA user_version"); version < files.Count; version++)
+        var files = SchemaFiles();
+        for (var version = (int)Scalar<long>(connection, "PRAGMA user_version"); version < files.Count; version++)
         {
-            using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
+            using var transaction = connection.BeginTransaction(deferred: false);
             Scalar<object>(connection, files[version]);
             Scalar<object>(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA application_id = {ApplicationId}"));
             Scalar<object>(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {version + 1}"));
@@ -146,7 +146,7 @@ internal static class SqliteDatabase
 
     private static void AddDefaultMailbox(SqliteConnection connection, TimeProvider clock)
     {
-        using SqliteCommand command = connection.CreateCommand();
+        using var command = connection.CreateCommand();
         command.CommandText = "INSERT INTO mailboxes (id, name, created_at) VALUES ($id, $name, $now)";
         command.Parameters.AddWithValue("$id", Mailbox.DefaultId);
         command.Parameters.AddWithValue("$name", Mailbox.DefaultName);
@@ -157,9 +157,9 @@ internal static class SqliteDatabase
     // 0001.sql, 0002.sql, …: the number is the version that the file leads to.
     private static List<string> SchemaFiles()
     {
-        Assembly assembly = typeof(SqliteDatabase).Assembly;
+        var assembly = typeof(SqliteDatabase).Assembly;
         List<string> texts = [];
-        foreach (string name in assembly.GetManifestResourceNames().Where(each => each.StartsWith(SchemaPrefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        foreach (var name in assembly.GetManifestResourceNames().Where(each => each.StartsWith(SchemaPrefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
         {
             using StreamReader reader = new(assembly.GetManifestResourceStream(name)!);
             texts.Add(reader.ReadToEnd());

@@ -46,14 +46,14 @@ internal sealed class SqliteMessageStore : IMessageStore
     /// <exception cref="StoreRefusedException">It must not be used; the message says why and what to do.</exception>
     public static async Task<SqliteMessageStore> OpenAsync(StorageOptions options, ILogger logger, bool besideServer, CancellationToken cancellationToken)
     {
-        DirectoryLock? taken = DirectoryLock.TryTake(options.Directory);
+        var taken = DirectoryLock.TryTake(options.Directory);
         if (taken is null && !besideServer)
             throw new StoreRefusedException($"The data directory {options.Directory} is in use by another smtpd. Stop that one, or choose another directory with --data.");
         SqliteConnection? opened = null;
         try
         {
             ContentFiles contents = new(options.Directory, options.Before);
-            bool hasContent = contents.HasContent;
+            var hasContent = contents.HasContent;
             contents.CreateDirectories();
             opened = SqliteDatabase.OpenForWriting(options.Directory, mayCreate: !hasContent && taken is not null, mayMigrate: taken is not null, options.Clock);
             if (taken is not null)
@@ -79,7 +79,7 @@ internal sealed class SqliteMessageStore : IMessageStore
 
     public async ValueTask<StoreResult> StoreAsync(NewMessage message, IMessageContent content, CancellationToken cancellationToken)
     {
-        SpooledContent spooled = (SpooledContent)content;
+        var spooled = (SpooledContent)content;
         StoreWork work;
         try
         {
@@ -94,7 +94,7 @@ internal sealed class SqliteMessageStore : IMessageStore
         if (!writer.TryEnqueue(work))
             return StoreResult.Refused(StoreOutcome.NoRoom);
         // Not cancelled: what is queued will be written, and the buffer is lent to the writer until then.
-        StoreResult result = await work.Completion;
+        var result = await work.Completion;
         if (result.Outcome == StoreOutcome.Stored)
             spooled.Release();
         return result;
@@ -113,8 +113,8 @@ internal sealed class SqliteMessageStore : IMessageStore
 
     public async Task<Mailbox?> AddMailboxAsync(string name, CancellationToken cancellationToken)
     {
-        DateTimeOffset now = options.Clock.GetUtcNow();
-        int? id = await WriteAsync(batch => batch.TryAddMailbox(name, now));
+        var now = options.Clock.GetUtcNow();
+        var id = await WriteAsync(batch => batch.TryAddMailbox(name, now));
         return id is int added ? await reader.FindMailboxAsync(added, cancellationToken) : null;
     }
 
@@ -123,7 +123,7 @@ internal sealed class SqliteMessageStore : IMessageStore
         await DeleteAllAsync(mailboxId, cancellationToken);
         // Mail may have come meanwhile: the rest goes together with the mailbox.
         List<MessageId> useless = [];
-        bool removed = await WriteAsync(batch =>
+        var removed = await WriteAsync(batch =>
         {
             batch.RemoveSome(mailboxId, long.MaxValue, int.MaxValue, useless);
             return batch.TryRemoveMailbox(mailboxId);
@@ -159,7 +159,7 @@ internal sealed class SqliteMessageStore : IMessageStore
     public async Task<bool> DeleteAsync(int mailboxId, long uid, CancellationToken cancellationToken)
     {
         List<MessageId> useless = [];
-        bool removed = await WriteAsync(batch => batch.TryRemove(mailboxId, uid, useless));
+        var removed = await WriteAsync(batch => batch.TryRemove(mailboxId, uid, useless));
         useless.ForEach(files.Delete);
         return removed;
     }
@@ -216,7 +216,7 @@ internal sealed class SqliteMessageStore : IMessageStore
     {
         using SqliteReader reader = new(directory, 1);
         HashSet<MessageId> kept = [.. await reader.ListFilesAsync(cancellationToken)];
-        int removed = files.Sweep(kept.Contains);
+        var removed = files.Sweep(kept.Contains);
         if (removed > 0)
             ServerLog.Swept(logger, removed);
     }

@@ -28,7 +28,7 @@ internal sealed class SqliteReader(string directory, int connections) : IDisposa
 
     public Task<List<Message>> ListAsync(int mailboxId, MessageQuery query, CancellationToken cancellationToken)
     {
-        string sql = SelectMessages + (query.Descending
+        var sql = SelectMessages + (query.Descending
             ? " WHERE d.mailbox_id = $mailbox AND d.uid < $after ORDER BY d.uid DESC LIMIT $limit"
             : " WHERE d.mailbox_id = $mailbox AND d.uid > $after ORDER BY d.uid LIMIT $limit");
         return QueryAsync(sql, parameters =>
@@ -46,7 +46,7 @@ internal sealed class SqliteReader(string directory, int connections) : IDisposa
     public async Task<(MessageId Id, byte[]? Octets)?> FindContentAsync(int mailboxId, long uid, CancellationToken cancellationToken)
     {
         const string Sql = "SELECT d.message_id, c.octets FROM deliveries d LEFT JOIN contents c ON c.message_id = d.message_id";
-        List<(MessageId, byte[]?)> rows = await OneAsync(
+        var rows = await OneAsync(
             Sql, mailboxId, uid, row => (new MessageId(row.GetInt64(0)), row.IsDBNull(1) ? null : row.GetFieldValue<byte[]>(1)), cancellationToken);
         return rows.Count == 0 ? null : rows[0];
     }
@@ -57,7 +57,7 @@ internal sealed class SqliteReader(string directory, int connections) : IDisposa
 
     public void Dispose()
     {
-        foreach (SqliteConnection each in idle)
+        foreach (var each in idle)
             each.Dispose();
         free.Dispose();
     }
@@ -75,9 +75,9 @@ internal sealed class SqliteReader(string directory, int connections) : IDisposa
         await free.WaitAsync(cancellationToken);
         try
         {
-            if (!idle.TryTake(out SqliteConnection? connection))
+            if (!idle.TryTake(out var connection))
                 connection = SqliteDatabase.OpenForReading(directory);
-            List<T> rows = Query(connection, sql, bind, read);
+            var rows = Query(connection, sql, bind, read);
             idle.Add(connection);
             return rows;
         }
@@ -93,12 +93,12 @@ internal sealed class SqliteReader(string directory, int connections) : IDisposa
 
     private static List<T> Query<T>(SqliteConnection connection, string sql, Action<SqliteParameterCollection> bind, Func<SqliteDataReader, T> read)
     {
-        using SqliteCommand command = connection.CreateCommand();
+        using var command = connection.CreateCommand();
 #pragma warning disable CA2100 // put together from constants of this file
         command.CommandText = sql;
 #pragma warning restore CA2100
         bind(command.Parameters);
-        using SqliteDataReader reader = command.ExecuteReader();
+        using var reader = command.ExecuteReader();
         List<T> rows = [];
         while (reader.Read())
             rows.Add(read(reader));

@@ -47,11 +47,11 @@ internal sealed class SqliteStatement(SqliteConnection connection, string sql) :
     {
         try
         {
-            int result = raw.sqlite3_step(statement);
+            var result = raw.sqlite3_step(statement);
             if (result == raw.SQLITE_DONE)
                 return false;
             Verify(result, raw.SQLITE_ROW);
-            for (int i = 0; i < columns.Length; i++)
+            for (var i = 0; i < columns.Length; i++)
                 columns[i] = raw.sqlite3_column_int64(statement, i);
             return true;
         }
@@ -65,7 +65,7 @@ internal sealed class SqliteStatement(SqliteConnection connection, string sql) :
 
     private static sqlite3_stmt Prepare(sqlite3 database, string sql)
     {
-        int result = raw.sqlite3_prepare_v3(database, sql, raw.SQLITE_PREPARE_PERSISTENT, out sqlite3_stmt prepared);
+        var result = raw.sqlite3_prepare_v3(database, sql, raw.SQLITE_PREPARE_PERSISTENT, out var prepared);
         SqliteException.ThrowExceptionForRC(result, database);
         return prepared;
     }

@@ -66,10 +66,10 @@ internal sealed class StoreWork(NewMessage message, SpooledContent content, byte
 
     private Message[] Stored()
     {
-        Message[] stored = new Message[uids.Length];
-        for (int i = 0; i < stored.Length; i++)
+        var stored = new Message[uids.Length];
+        for (var i = 0; i < stored.Length; i++)
         {
-            Delivery delivery = message.Deliveries[i];
+            var delivery = message.Deliveries[i];
             stored[i] = new(delivery.MailboxId, uids[i], message.Id, message.ReceivedAt, content.Length, sha256,
                 message.Envelope, delivery.Recipients, message.Summary, MessageFlags.None);
         }

@@ -77,13 +77,13 @@ internal sealed class SqliteWriter : IDisposable
         List<SqliteWork> members = [];
         while (TakeBatch(members))
         {
-            long started = Stopwatch.GetTimestamp();
-            Exception? failure = Write(members);
+            var started = Stopwatch.GetTimestamp();
+            var failure = Write(members);
             if (failure is not null)
                 ServerLog.CommitFailed(logger, failure, members.Count);
             else
                 ServerLog.Committed(logger, members.Count, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-            foreach (SqliteWork each in members)
+            foreach (var each in members)
                 each.Answer(failure);
         }
     }
@@ -101,7 +101,7 @@ internal sealed class SqliteWriter : IDisposable
             }
 
             long bytes = 0;
-            while (members.Count < options.BatchMessages && queue.TryPeek(out SqliteWork? next) && (members.Count == 0 || bytes + next.Bytes <= options.BatchBytes))
+            while (members.Count < options.BatchMessages && queue.TryPeek(out var next) && (members.Count == 0 || bytes + next.Bytes <= options.BatchBytes))
             {
                 members.Add(queue.Dequeue());
                 bytes += next.Bytes;
@@ -120,7 +120,7 @@ internal sealed class SqliteWriter : IDisposable
         try
         {
             batch.Begin();
-            foreach (SqliteWork each in members)
+            foreach (var each in members)
                 each.Apply(batch);
             batch.Commit();
             return null;
