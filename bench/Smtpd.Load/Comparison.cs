@@ -62,7 +62,7 @@ internal static class Comparison
         new("4 KB, kept connections", new LoadOptions { Size = 4096, Messages = 15_000, Warmup = 5000 }),
     ];
 
-    // Idle connections come first: a heap that a load has grown has room for them and shows nothing.
+    // On servers of their own: a heap that a load has grown has room for them and shows nothing.
     private static readonly Workload[] Idle = [new("idle after EHLO", new LoadOptions { Idle = 2000, Warmup = 1000 })];
 
     private static readonly Workload[] Further =
@@ -75,26 +75,39 @@ internal static class Comparison
 
     public static async Task<int> RunAsync(ComparisonOptions options)
     {
-        var data = options.Data ?? Directory.CreateDirectory($"/var/tmp/smtpd-bench-{Environment.ProcessId}").FullName;
+        string data = options.Data ?? Directory.CreateDirectory($"/var/tmp/smtpd-bench-{Environment.ProcessId}").FullName;
+        try
+        {
+            Console.WriteLine("| load | server | CPU µs/message | ratio | messages/s | ratio | p50 ms | p99 ms | RSS MB | KB/idle connection | errors |");
+            Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|---|");
+            int errors = await CompareAsync(options.Full ? [.. Usual, .. Further] : Usual, Path.Combine(data, "loads"), options);
+            if (options.Full)
+                errors += await CompareAsync(Idle, Path.Combine(data, "idle"), options);
+            return errors == 0 ? 0 : 1;
+        }
+        finally
+        {
+            if (options.Data is null)
+                Directory.Delete(data, recursive: true);
+        }
+    }
+
+    private static async Task<int> CompareAsync(Workload[] workloads, string data, ComparisonOptions options)
+    {
         List<MeasuredServer> servers = [];
         try
         {
             servers.Add(await MeasuredServer.StartSinkAsync(options.Sink));
             servers.Add(await MeasuredServer.StartSmtpdAsync("smtpd, discarding", options.Smtpd, "null", Path.Combine(data, "null")));
             servers.Add(await MeasuredServer.StartSmtpdAsync("smtpd, durable", options.Smtpd, "sqlite", Path.Combine(data, "sqlite")));
-
-            Console.WriteLine("| load | server | CPU µs/message | ratio | messages/s | ratio | p50 ms | p99 ms | RSS MB | KB/idle connection | errors |");
-            Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|---|");
-            var errors = 0;
-            foreach (var workload in options.Full ? [.. Idle, .. Usual, .. Further] : Usual)
+            int errors = 0;
+            foreach (Workload workload in workloads)
                 errors += await CompareAsync(workload, servers, options);
-            return errors == 0 ? 0 : 1;
+            return errors;
         }
         finally
         {
             servers.ForEach(server => server.Dispose());
-            if (options.Data is null)
-                Directory.Delete(data, recursive: true);
         }
     }
 
