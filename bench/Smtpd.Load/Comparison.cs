@@ -75,12 +75,12 @@ internal static class Comparison
 
     public static async Task<int> RunAsync(ComparisonOptions options)
     {
-        string data = options.Data ?? Directory.CreateDirectory($"/var/tmp/smtpd-bench-{Environment.ProcessId}").FullName;
+        var data = options.Data ?? Directory.CreateDirectory($"/var/tmp/smtpd-bench-{Environment.ProcessId}").FullName;
         try
         {
             Console.WriteLine("| load | server | CPU µs/message | ratio | messages/s | ratio | p50 ms | p99 ms | RSS MB | KB/idle connection | errors |");
             Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|---|");
-            int errors = await CompareAsync(options.Full ? [.. Usual, .. Further] : Usual, Path.Combine(data, "loads"), options);
+            var errors = await CompareAsync(options.Full ? [.. Usual, .. Further] : Usual, Path.Combine(data, "loads"), options);
             if (options.Full)
                 errors += await CompareAsync(Idle, Path.Combine(data, "idle"), options);
             return errors == 0 ? 0 : 1;
@@ -100,8 +100,8 @@ internal static class Comparison
             servers.Add(await MeasuredServer.StartSinkAsync(options.Sink));
             servers.Add(await MeasuredServer.StartSmtpdAsync("smtpd, discarding", options.Smtpd, "null", Path.Combine(data, "null")));
             servers.Add(await MeasuredServer.StartSmtpdAsync("smtpd, durable", options.Smtpd, "sqlite", Path.Combine(data, "sqlite")));
-            int errors = 0;
-            foreach (Workload workload in workloads)
+            var errors = 0;
+            foreach (var workload in workloads)
                 errors += await CompareAsync(workload, servers, options);
             return errors;
         }
