@@ -95,23 +95,9 @@ internal sealed class ServeCommand(ServerSettings settings)
         {
             Hostname = given.Hostname,
             BareLineBreaks = given.BareLineBreaks,
-            Limits = new SmtpLimits
-            {
-                MessageOctets = given.MessageBytes,
-                Recipients = given.Recipients,
-                Connections = given.Connections,
-                ConnectionsPerAddress = given.ConnectionsPerAddress,
-                MessagesPerConnection = given.MessagesPerConnection,
-                Errors = given.Errors,
-            },
-            Timeouts = new SmtpTimeouts
-            {
-                Greeting = given.Greeting,
-                Command = given.Command,
-                Data = given.Data,
-                Write = given.Write,
-                Connection = given.Connection,
-            },
+            Leniency = given.Leniency,
+            Limits = given.Limits,
+            Timeouts = given.Timeouts,
             HandlerFactory = _ => new ReceivingHandler(store, feed, rules, logger),
         };
         foreach (var each in given.Endpoints)

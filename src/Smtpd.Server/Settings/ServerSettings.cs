@@ -18,18 +18,10 @@ internal sealed class ServerSettings
         public int? CatchAll { get; set; }
         public bool AllowUnauthenticated { get; set; }
         public BareLineBreaks BareLineBreaks { get; set; }
-        public long MessageBytes { get; set; }
-        public int Recipients { get; set; }
-        public int Connections { get; set; }
-        public int ConnectionsPerAddress { get; set; }
-        public int MessagesPerConnection { get; set; }
-        public int Errors { get; set; }
+        public SmtpLeniency Leniency { get; set; }
+        public SmtpLimits Limits { get; set; } = new();
+        public SmtpTimeouts Timeouts { get; set; } = new();
         public int ReceivedFields { get; set; }
-        public TimeSpan Greeting { get; set; }
-        public TimeSpan Command { get; set; }
-        public TimeSpan Data { get; set; }
-        public TimeSpan Write { get; set; }
-        public TimeSpan Connection { get; set; }
     }
 
     internal sealed class HttpSettings

@@ -76,6 +76,21 @@ internal sealed record Setting(string Key, string Allowed, string Default, strin
         });
     }
 
+    public static Setting Flags<T>(string key, string reason, Action<ServerSettings, T> set)
+        where T : struct, Enum
+    {
+        var allowed = string.Join(", ", Enum.GetNames<T>().Select(name => $"`{name}`"));
+        var none = default(T).ToString();
+        return new(key, $"any of {allowed}, separated by commas", none, reason, (settings, text) =>
+        {
+            var names = text.Split(',', StringSplitOptions.TrimEntries);
+            if (!names.All(name => Enum.GetNames<T>().Contains(name, StringComparer.OrdinalIgnoreCase)))
+                return "must be any of " + allowed + ", separated by commas";
+            set(settings, Enum.Parse<T>(text, ignoreCase: true));
+            return null;
+        });
+    }
+
     // Twenty-four hours have no form of hh:mm:ss.
     private static string FormatDuration(TimeSpan value) => value < TimeSpan.FromDays(1)
         ? value.ToString("hh\\:mm\\:ss", CultureInfo.InvariantCulture)

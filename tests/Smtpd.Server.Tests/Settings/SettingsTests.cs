@@ -16,8 +16,8 @@ public sealed class SettingsTests
         Assert.Equal("127.0.0.1:8025", settings.Http.Endpoint.ToString());
         Assert.Equal(Path.GetFullPath("smtpd-data"), settings.DataDirectory);
         Assert.Equal(("sqlite", 1, false), (settings.Store, settings.Smtp.CatchAll, settings.Smtp.AllowUnauthenticated));
-        Assert.Equal((BareLineBreaks.Preserve, 35 << 20, 100), (settings.Smtp.BareLineBreaks, settings.Smtp.MessageBytes, settings.Smtp.ReceivedFields));
-        Assert.Equal((TimeSpan.FromMinutes(5), TimeSpan.FromDays(1)), (settings.Smtp.Command, settings.Smtp.Connection));
+        Assert.Equal((BareLineBreaks.Preserve, 35 << 20, 100), (settings.Smtp.BareLineBreaks, settings.Smtp.Limits.MessageOctets, settings.Smtp.ReceivedFields));
+        Assert.Equal((TimeSpan.FromMinutes(5), TimeSpan.FromDays(1)), (settings.Smtp.Timeouts.Command, settings.Smtp.Timeouts.Connection));
     }
 
     [Theory]
@@ -97,7 +97,7 @@ public sealed class SettingsTests
     {
         var settings = Read(new GivenValue("SMTP:ERRORS", "x", "a"), new GivenValue("smtp:limits:errors", "x", "b"), new GivenValue("Smtp:Limits:Errors", "7", "c"));
         Assert.Single(problems); // Smtp:Errors does not exist
-        Assert.Equal(7, settings.Smtp.Errors);
+        Assert.Equal(7, settings.Smtp.Limits.Errors);
     }
 
     [Theory]
@@ -124,6 +124,26 @@ public sealed class SettingsTests
         Assert.Equal(address, settings.Smtp.Endpoints[0].ToString());
     }
 
+    [Theory]
+    [InlineData("none", SmtpLeniency.None)]
+    [InlineData("TrailingDot", SmtpLeniency.TrailingDot)]
+    [InlineData("bareLineFeed, MissingAngleBrackets", SmtpLeniency.BareLineFeed | SmtpLeniency.MissingAngleBrackets)]
+    public void Leniency_is_a_list_of_names(string text, SmtpLeniency expected)
+    {
+        Assert.Equal(expected, Read(new GivenValue("Smtp:Leniency", text, "--set")).Smtp.Leniency);
+        Assert.Empty(problems);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("4")]
+    [InlineData("TrailingDot,Nonsense")]
+    public void A_leniency_nobody_knows_is_refused(string text)
+    {
+        Read(new GivenValue("Smtp:Leniency", text, "--set"));
+        Assert.Contains("must be any of `None`, `MissingAngleBrackets`, `TrailingDot`, `BareLineFeed`", Assert.Single(problems), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_file_is_flattened()
     {
@@ -138,7 +158,7 @@ public sealed class SettingsTests
             """);
         var settings = Read([.. SettingsSources.FromFile(directory["a.json"], problems)]);
         Assert.Empty(problems);
-        Assert.Equal((7, 2, true, "null"), (settings.Smtp.Errors, settings.Smtp.Endpoints.Count, settings.Smtp.AllowUnauthenticated, settings.Store));
+        Assert.Equal((7, 2, true, "null"), (settings.Smtp.Limits.Errors, settings.Smtp.Endpoints.Count, settings.Smtp.AllowUnauthenticated, settings.Store));
     }
 
     [Theory]
@@ -166,7 +186,7 @@ public sealed class SettingsTests
         Hashtable variables = new() { ["SMTPD__Smtp__Limits__Errors"] = "7", ["smtpd__store"] = "null", ["SMTPD_OTHER"] = "x", ["PATH"] = "x" };
         var settings = Read([.. SettingsSources.FromEnvironment(variables)]);
         Assert.Empty(problems);
-        Assert.Equal((7, "null"), (settings.Smtp.Errors, settings.Store));
+        Assert.Equal((7, "null"), (settings.Smtp.Limits.Errors, settings.Store));
     }
 
     [Fact]
