@@ -89,6 +89,9 @@ internal sealed class ServeCommand(ServerSettings settings)
     private SmtpServer CreateSmtp(IMessageStore store, MessageFeed feed, ILoggerFactory loggers)
     {
         var given = settings.Smtp;
+        var connections = DescriptorLimit.Connections(given.Limits.Connections);
+        if (connections < given.Limits.Connections)
+            ServerLog.FewDescriptors(loggers.CreateLogger("Smtpd.Server"), connections, given.Limits.Connections);
         ReceivingRules rules = new(given.CatchAll, given.ReceivedFields);
         var logger = loggers.CreateLogger("Smtpd.Server.Receiving");
         SmtpServerOptions options = new()
@@ -96,7 +99,7 @@ internal sealed class ServeCommand(ServerSettings settings)
             Hostname = given.Hostname,
             BareLineBreaks = given.BareLineBreaks,
             Leniency = given.Leniency,
-            Limits = given.Limits,
+            Limits = given.Limits with { Connections = connections },
             Timeouts = given.Timeouts,
             HandlerFactory = _ => new ReceivingHandler(store, feed, rules, logger),
         };

@@ -17,6 +17,9 @@ internal static partial class ServerLog
     [LoggerMessage(103, LogLevel.Warning, "Stopped at once on a second signal")]
     public static partial void Aborted(ILogger logger);
 
+    [LoggerMessage(104, LogLevel.Warning, "At most {Possible} connections instead of {Wanted}: there are too few file descriptors (ulimit -n, LimitNOFILE)")]
+    public static partial void FewDescriptors(ILogger logger, int possible, int wanted);
+
     [LoggerMessage(200, LogLevel.Debug, "Message {Id} of {Size} octets stored for {Deliveries} mailbox(es) [session {Session}]")]
     public static partial void Stored(ILogger logger, MessageId id, long size, int deliveries, string session);
 

@@ -34,7 +34,7 @@ internal static class SettingsTable
             "Recipients of one message. RFC 5321 4.5.3.1.8 asks for at least 100; Postfix takes 1000. More: 452 4.5.3.",
             (settings, value) => settings.Smtp.Limits = settings.Smtp.Limits with { Recipients = value }),
         Setting.Number("Smtp:Limits:Connections", 1, 1_000_000, Limits.Connections,
-            "Connections at one time; an idle one costs some kilobytes. More: 421.",
+            "Connections at one time; an idle one costs some kilobytes. More: 421. Lowered at start, with a warning, when there are too few file descriptors.",
             (settings, value) => settings.Smtp.Limits = settings.Smtp.Limits with { Connections = value }),
         Setting.Number("Smtp:Limits:ConnectionsPerAddress", 1, 1_000_000, Limits.ConnectionsPerAddress,
             "Connections at one time from one address. Postfix's `smtpd_client_connection_count_limit` is 50. More: 421.",

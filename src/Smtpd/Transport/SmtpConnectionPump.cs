@@ -11,7 +11,11 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
 {
     // Measured: larger buffers for commands buy nothing and cost memory while idle; content in bulk wants fewer, larger reads.
     private const int CommandBuffer = 1024;
-    private const int ContentBuffer = 64 * 1024;
+    private const int ContentBuffer = 8 * 1024;
+    private const int BulkBuffer = 64 * 1024;
+
+    // A read of this much or more promises more: content in bulk, for which a large buffer pays.
+    private const int BulkRead = 4 * 1024;
 
     // Replies beyond this leave before more commands are run, or a peer that pipelines without reading would pin memory.
     private const int FlushAt = 16 * 1024;
@@ -38,7 +42,7 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
     private volatile bool isIdle;
 
     private byte[] buffer = [];
-    private bool lastReadFilled;
+    private int lastRead;
 
     public SmtpConnectionPump(ServerContext context, TransportConnection transport)
     {
@@ -188,7 +192,7 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
     private async ValueTask<ReadOnlyMemory<byte>> FlushAndReadAsync()
     {
         // A full buffer was most likely not all: what is there already belongs to the group that is answered in one write.
-        var readsFirst = lastReadFilled;
+        var readsFirst = buffer.Length > 0 && lastRead == buffer.Length;
         if (!readsFirst)
             await FlushAsync().ConfigureAwait(false);
 
@@ -209,7 +213,7 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
             if (readsFirst && !read.IsCompleted)
                 await FlushWhileReadingAsync().ConfigureAwait(false);
             var length = await read.ConfigureAwait(false);
-            lastReadFilled = length == buffer.Length;
+            lastRead = length;
             if (isContent)
                 deadlines.ContentTaken(context.Heartbeat.Now, length);
             return buffer.AsMemory(0, length);
@@ -236,7 +240,7 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
 
     private void EnsureBuffer(bool isContent)
     {
-        var size = isContent ? ContentBuffer : CommandBuffer;
+        var size = !isContent ? CommandBuffer : lastRead >= BulkRead ? BulkBuffer : ContentBuffer;
         if (buffer.Length == size)
             return;
         ReturnBuffer();
