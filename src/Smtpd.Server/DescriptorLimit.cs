@@ -12,12 +12,12 @@ internal static class DescriptorLimit
     // The runtime and its libraries, the database with its readers, HTTP with some clients: 110 were seen in use.
     private const int Reserve = 160;
 
-    // A connection is a socket, and a spool file while a large message comes.
-    private const int ForConnection = 2;
+    // One in so many for the spool files of large messages under way; a message that finds none left is answered 451.
+    private const int SpoolShare = 8;
 
     /// <returns><paramref name="wanted"/>, or less when there are not enough descriptors; at least 1.</returns>
     public static int Connections(int wanted) => Read() is long descriptors
-        ? (int)Math.Clamp((descriptors - Reserve) / ForConnection, 1, wanted)
+        ? (int)Math.Clamp(descriptors - Reserve - descriptors / SpoolShare, 1, wanted)
         : wanted;
 
     // The runtime has raised the soft limit to the hard one at its start.
