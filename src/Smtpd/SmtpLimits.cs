@@ -28,7 +28,7 @@ public sealed record SmtpLimits
     public int Errors { get; init; } = 20;
 
     /// <summary>Connections at a time; one more is answered 421. Default 10000.</summary>
-    // About 300 MB when all are busy with small messages; below the 20000 and more descriptors that service managers grant.
+    // What a busy site's front end needs with room to spare; an idle one costs about 7 KB (docs/performance.md), so 70 MB for all.
     public int Connections { get; init; } = 10_000;
 
     /// <summary>Connections at a time from one IPv4 address or one IPv6 /64; one more is answered 421. Default 50.</summary>

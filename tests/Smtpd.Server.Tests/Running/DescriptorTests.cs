@@ -7,10 +7,10 @@ namespace Smtpd.Server.Tests.Running;
 /// <summary>The running program with few file descriptors. Without any (EMFILE) the runtime itself may end, so it must not come to that.</summary>
 public sealed class DescriptorTests
 {
-    private const int Descriptors = 260;
+    private const int Descriptors = 512;
 
-    // 260 - 160 - 260 / 8, see DescriptorLimit.
-    private const int Served = 68;
+    // 512 - 320 - 512 / 8, see DescriptorLimit.
+    private const int Served = 128;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

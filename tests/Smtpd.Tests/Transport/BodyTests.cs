@@ -4,7 +4,7 @@ namespace Smtpd.Tests.Transport;
 
 public sealed class BodyTests
 {
-    [Fact]
+    [Fact(Timeout = Hang.Milliseconds)]
     public async Task A_handler_that_does_not_read_makes_the_peer_wait()
     {
         var mayRead = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -34,7 +34,7 @@ public sealed class BodyTests
         Assert.Equal(2_000_002, received);
     }
 
-    [Theory]
+    [Theory(Timeout = Hang.Milliseconds)]
     [InlineData(10)]
     [InlineData(1_000_000)]
     public async Task What_a_handler_does_not_read_is_thrown_away_and_the_dialogue_goes_on(int size)
@@ -51,7 +51,7 @@ public sealed class BodyTests
         Assert.StartsWith("250", await peer.ReplyAsync(), StringComparison.Ordinal);
     }
 
-    [Theory]
+    [Theory(Timeout = Hang.Milliseconds)]
     [InlineData(10)]
     [InlineData(1_000_000)]
     public async Task A_body_may_be_read_synchronously(int size)
@@ -74,7 +74,7 @@ public sealed class BodyTests
         Assert.Equal(size + 2, received);
     }
 
-    [Fact]
+    [Fact(Timeout = Hang.Milliseconds)]
     public async Task The_end_of_the_connection_is_not_the_end_of_the_message()
     {
         var ended = new TaskCompletionSource<MessageAbortReason>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -104,7 +104,7 @@ public sealed class BodyTests
         Assert.Equal(string.Empty, await peer.ReplyAsync());
     }
 
-    [Fact]
+    [Fact(Timeout = Hang.Milliseconds)]
     public async Task A_short_message_cut_off_never_reaches_the_handler_as_a_message()
     {
         var messages = 0;

@@ -8,7 +8,7 @@ public sealed class ConnectionTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    [Fact]
+    [Fact(Timeout = Hang.Milliseconds)]
     public async Task Connections_over_the_limit_are_told_421_and_their_places_are_given_back()
     {
         await using var server = Server(new SmtpLimits { Connections = 2 });
@@ -24,7 +24,7 @@ public sealed class ConnectionTests
         Assert.StartsWith("220", await InMemoryPeer.Connect(server).ReplyAsync(), StringComparison.Ordinal);
     }
 
-    [Theory]
+    [Theory(Timeout = Hang.Milliseconds)]
     [InlineData("192.0.2.1", "192.0.2.1", true)]
     [InlineData("192.0.2.1", "192.0.2.2", false)]
     [InlineData("2001:db8::1", "2001:db8::ffff:0:0:2", true)]
@@ -41,7 +41,7 @@ public sealed class ConnectionTests
         Assert.StartsWith(isSame ? "421 4.7.0" : "220", await second.ReplyAsync(), StringComparison.Ordinal);
     }
 
-    [Fact]
+    [Fact(Timeout = Hang.Milliseconds)]
     public async Task Over_a_socket_too_a_connection_over_the_limit_reads_its_421()
     {
         await using var server = Server(new SmtpLimits { ConnectionsPerAddress = 1 });
@@ -52,7 +52,7 @@ public sealed class ConnectionTests
         Assert.StartsWith("421 4.7.0", await ReadLineAsync(second), StringComparison.Ordinal);
     }
 
-    [Fact]
+    [Fact(Timeout = Hang.Milliseconds)]
     public async Task Several_endpoints_of_both_families_are_served_and_told()
     {
         var options = new SmtpServerOptions { OnMessage = static (_, _) => new(SmtpReply.Ok) };
@@ -73,7 +73,7 @@ public sealed class ConnectionTests
         }
     }
 
-    [Fact]
+    [Fact(Timeout = Hang.Milliseconds)]
     public async Task An_address_in_use_fails_the_start_and_leaves_nothing_bound()
     {
         await using var holder = Server();
@@ -96,7 +96,7 @@ public sealed class ConnectionTests
         await Assert.ThrowsAsync<SocketException>(() => client.ConnectAsync(free, Token).AsTask());
     }
 
-    [Fact]
+    [Fact(Timeout = Hang.Milliseconds)]
     public async Task A_connection_that_is_reset_or_whose_handler_fails_touches_no_other()
     {
         await using var server = new SmtpServer(new SmtpServerOptions
@@ -126,7 +126,7 @@ public sealed class ConnectionTests
         Assert.Contains("\r\n250 2.0.0 OK\r\n221 ", await ReadToEndAsync(good), StringComparison.Ordinal);
     }
 
-    [Fact]
+    [Fact(Timeout = Hang.Milliseconds)]
     public async Task A_pipelined_group_is_answered_in_one_write()
     {
         await using var server = Server();
@@ -145,7 +145,7 @@ public sealed class ConnectionTests
         Assert.StartsWith("354", lines[^1], StringComparison.Ordinal);
     }
 
-    [Theory]
+    [Theory(Timeout = Hang.Milliseconds)]
     [InlineData(1024)]
     [InlineData(4096)]
     [InlineData(65536)]
@@ -163,7 +163,7 @@ public sealed class ConnectionTests
         Assert.Equal(1 + octets / 6, lines.Length);
     }
 
-    [Fact]
+    [Fact(Timeout = Hang.Milliseconds)]
     public async Task A_refusal_is_read_although_the_peer_still_sends()
     {
         await using var server = Server(new SmtpLimits { MessageOctets = 1000, DrainOctets = 1000 });

@@ -19,7 +19,7 @@ public sealed class DeadlineTests
 
     private readonly FakeTimeProvider time = new();
 
-    [Fact]
+    [Fact(Timeout = Hang.Milliseconds)]
     public async Task A_peer_that_says_nothing_is_told_421_when_the_greeting_timeout_has_passed()
     {
         await using var server = Server();
@@ -30,7 +30,7 @@ public sealed class DeadlineTests
         await peer.Served;
     }
 
-    [Fact]
+    [Fact(Timeout = Hang.Milliseconds)]
     public async Task The_deadline_of_a_command_is_not_moved_by_its_octets()
     {
         await using var server = Server(timeouts: Timeouts with { Connection = TimeSpan.FromDays(10) });
@@ -46,7 +46,7 @@ public sealed class DeadlineTests
         Assert.InRange(passed, Timeouts.Command, 2 * Timeouts.Command);
     }
 
-    [Fact]
+    [Fact(Timeout = Hang.Milliseconds)]
     public async Task Content_that_stops_coming_is_told_421_and_the_handler_learns_of_the_loss()
     {
         var abort = new TaskCompletionSource<MessageAbortReason>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -67,7 +67,7 @@ public sealed class DeadlineTests
         await peer.Served;
     }
 
-    [Fact]
+    [Fact(Timeout = Hang.Milliseconds)]
     public async Task Content_that_drips_is_told_421_although_every_octet_is_in_time()
     {
         await using var server = Server(timeouts: Timeouts with { Data = TimeSpan.FromDays(10), Connection = TimeSpan.FromDays(10) });
@@ -81,7 +81,7 @@ public sealed class DeadlineTests
         Assert.InRange(passed, TimeSpan.FromSeconds(60), TimeSpan.MaxValue);
     }
 
-    [Fact]
+    [Fact(Timeout = Hang.Milliseconds)]
     public async Task A_connection_that_never_ends_is_ended()
     {
         await using var server = Server();
@@ -101,7 +101,7 @@ public sealed class DeadlineTests
         Assert.InRange(passed, Timeouts.Connection, TimeSpan.MaxValue);
     }
 
-    [Fact]
+    [Fact(Timeout = Hang.Milliseconds)]
     public async Task A_peer_that_takes_no_replies_is_cut_when_the_write_timeout_has_passed()
     {
         await using var server = Server();
@@ -112,7 +112,7 @@ public sealed class DeadlineTests
         Assert.InRange(await AdvanceTo(served, Timeouts.Write), Timeouts.Write, TimeSpan.MaxValue);
     }
 
-    [Fact]
+    [Fact(Timeout = Hang.Milliseconds)]
     public async Task A_peer_that_pipelines_and_takes_no_replies_pins_no_memory()
     {
         await using var server = Server();

@@ -6,7 +6,7 @@ namespace Smtpd.Tests.Transport;
 
 public sealed class StopTests
 {
-    [Fact]
+    [Fact(Timeout = Hang.Milliseconds)]
     public async Task An_idle_peer_is_told_421_and_the_stop_does_not_wait_for_it()
     {
         await using var server = Server();
@@ -19,7 +19,7 @@ public sealed class StopTests
         Assert.Equal(string.Empty, await peer.ReplyAsync());
     }
 
-    [Fact]
+    [Fact(Timeout = Hang.Milliseconds)]
     public async Task A_running_transaction_finishes_before_its_421()
     {
         await using var server = Server();
@@ -37,7 +37,7 @@ public sealed class StopTests
         await stop;
     }
 
-    [Fact]
+    [Fact(Timeout = Hang.Milliseconds)]
     public async Task A_transaction_that_does_not_end_is_cut_at_the_deadline_and_its_handler_is_told()
     {
         var reset = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -55,7 +55,7 @@ public sealed class StopTests
         Assert.Equal(string.Empty, await peer.ReplyAsync());
     }
 
-    [Fact]
+    [Fact(Timeout = Hang.Milliseconds)]
     public async Task A_handler_that_ignores_its_token_does_not_hold_up_the_stop_for_ever()
     {
         var time = new FakeTimeProvider();
@@ -88,7 +88,7 @@ public sealed class StopTests
         await peer.Served;
     }
 
-    [Fact]
+    [Fact(Timeout = Hang.Milliseconds)]
     public async Task A_stopped_server_refuses_new_connections_at_the_socket()
     {
         await using var server = Server();
@@ -105,7 +105,7 @@ public sealed class StopTests
         await Assert.ThrowsAsync<InvalidOperationException>(() => server.StartAsync(TestContext.Current.CancellationToken));
     }
 
-    [Fact]
+    [Fact(Timeout = Hang.Milliseconds)]
     public async Task ListenAndServe_ends_when_its_token_is_cancelled()
     {
         await using var server = Server();
