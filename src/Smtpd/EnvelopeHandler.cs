@@ -67,7 +67,7 @@ internal sealed class EnvelopeHandler(SmtpServerOptions options, MailboxRateLimi
         return SmtpReply.Continue;
     }
 
-    public override async ValueTask<SmtpReply> OnMessageAsync(
+    public override async ValueTask<DataResult> OnMessageAsync(
         SmtpConnection connection, MailTransaction transaction, MessageBody body, CancellationToken cancellationToken)
     {
         try

@@ -1,7 +1,7 @@
 namespace Smtpd;
 
-/// <summary>Knows which mailbox mail belongs to, for servers that follow the seed's model (<see cref="SmtpServerOptions.OnNewMail"/>).</summary>
-public interface IMailboxDirectory
+/// <summary>Knows which mailbox mail belongs to, by credentials and by address, for servers that follow the seed's model (<see cref="SmtpServerOptions.OnNewMail"/>).</summary>
+public interface IMailboxDirectory : ICredentialStore
 {
     /// <summary>The mailbox of an address in one of <see cref="AddressMode.Domains"/>; <see cref="MailAddress.Username"/> is what to look for.</summary>
     /// <returns>The number of the mailbox, or null when there is none.</returns>

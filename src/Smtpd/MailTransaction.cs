@@ -37,6 +37,9 @@ public sealed class MailTransaction
     /// <summary>How much of the message a failure report shall return: <c>RET=</c> (RFC 3461 §4.3); null when not given.</summary>
     public DsnReturn? Return { get; }
 
+    /// <summary>Whether each recipient can be answered on its own: LMTP, or PRDR was asked for. Otherwise one reply speaks for all.</summary>
+    public bool AnswersEachRecipient { get; internal init; }
+
     /// <summary>When MAIL came.</summary>
     public DateTimeOffset StartedAt { get; }
 

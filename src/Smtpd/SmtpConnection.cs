@@ -11,6 +11,7 @@ public sealed class SmtpConnection
         ServerName = serverName;
         LocalEndPoint = localEndPoint;
         RemoteEndPoint = remoteEndPoint;
+        PeerEndPoint = remoteEndPoint;
         TimeProvider = timeProvider;
         ConnectedAt = timeProvider.GetUtcNow();
     }
@@ -21,11 +22,20 @@ public sealed class SmtpConnection
     /// <summary>What this server calls itself in the greeting: <see cref="SmtpServerOptions.Hostname"/>.</summary>
     public string ServerName { get; }
 
-    /// <summary>The address the peer connected to; null for a connection without one, such as a pipe in memory.</summary>
-    public EndPoint? LocalEndPoint { get; }
+    /// <summary>The address the client connected to; null for a connection without one, such as a pipe in memory.</summary>
+    public EndPoint? LocalEndPoint { get; internal set; }
 
-    /// <summary>The address of the peer; null for a connection without one. The seed's <c>Addr()</c>.</summary>
-    public EndPoint? RemoteEndPoint { get; }
+    /// <summary>The address of the client; null for a connection without one. What a trusted proxy said, if one did. The seed's <c>Addr()</c>.</summary>
+    public EndPoint? RemoteEndPoint { get; internal set; }
+
+    /// <summary>The address of the peer of the connection itself: the client, or the proxy in front of it.</summary>
+    public EndPoint? PeerEndPoint { get; }
+
+    /// <summary>The verified host name of the client, where a trusted proxy told it by XCLIENT; null otherwise. This library looks up no names.</summary>
+    public string? RemoteName { get; internal set; }
+
+    /// <summary>What a trusted content filter said of the client of the message to come, by XFORWARD; null when it said nothing. For logs and trace fields only.</summary>
+    public SmtpForwardedClient? Forwarded { get; internal set; }
 
     /// <summary>When the peer connected.</summary>
     public DateTimeOffset ConnectedAt { get; }
@@ -36,7 +46,16 @@ public sealed class SmtpConnection
     /// <summary>Whether that was EHLO: the client speaks ESMTP (RFC 3848 tells them apart in <c>Received</c>).</summary>
     public bool IsExtended { get; internal set; }
 
-    /// <summary>The mailbox this connection belongs to, once known. A hook may set it; the seed's main idea.</summary>
+    /// <summary>What TLS agreed on; null while the connection is in clear.</summary>
+    public SmtpTlsSession? Tls { get; internal set; }
+
+    /// <summary>Who the client has proved to be; null before AUTH.</summary>
+    public SmtpIdentity? Identity { get; internal set; }
+
+    /// <summary>Whether this is LMTP (RFC 2033): each recipient of a message gets a reply of its own.</summary>
+    public bool IsLmtp { get; internal init; }
+
+    /// <summary>The mailbox this connection belongs to, once known: AUTH sets it, and a hook may. The seed's main idea.</summary>
     public int? MailboxId { get; set; }
 
     /// <summary>Messages answered on this connection, accepted or not.</summary>

@@ -22,6 +22,18 @@ public sealed class SmtpEndpoint
     /// <summary>The address. <c>[::]</c> takes IPv4 connections too.</summary>
     public EndPoint EndPoint { get; }
 
+    /// <summary>When connections are under TLS. Default: when they ask for it, if <see cref="SmtpServerOptions.Tls"/> is set; otherwise never.</summary>
+    public SmtpTlsMode? Tls { get; init; }
+
+    /// <summary>Whether LMTP (RFC 2033) is spoken instead of SMTP. Default false.</summary>
+    public bool IsLmtp { get; init; }
+
+    /// <summary>Whether every connection begins with a PROXY header, version 1 or 2, from one of <see cref="SmtpServerOptions.Proxies"/>. Default false.</summary>
+    public bool ExpectsProxyHeader { get; init; }
+
+    /// <summary>Whether mail is taken only after AUTH, as on a submission port (RFC 6409). Default: as <see cref="SmtpAuthentication.Required"/> says.</summary>
+    public bool? RequiresAuthentication { get; init; }
+
     /// <summary>Reads <c>127.0.0.1:2525</c>, <c>[::1]:2525</c>, <c>localhost:2525</c>, <c>:2525</c> (every address) or <c>unix:/path</c>.</summary>
     /// <exception cref="FormatException">The text is none of these.</exception>
     public static SmtpEndpoint Parse(string text) => TryParse(text, out var endpoint)

@@ -12,6 +12,12 @@ namespace Smtpd;
 /// </remarks>
 public class SmtpHandler
 {
+    /// <summary>Extensions beyond <see cref="SmtpServerOptions.Extensions"/> that this handler honours and the server therefore offers on its connection. Default: none.</summary>
+    public virtual SmtpExtensions HonouredExtensions => SmtpExtensions.None;
+
+    /// <summary>The SASL mechanisms for this connection: what the server has, or another list. Asked when a list of extensions or AUTH needs it.</summary>
+    public virtual IReadOnlyList<SaslMechanism> GetMechanisms(SmtpConnection connection, IReadOnlyList<SaslMechanism> mechanisms) => mechanisms;
+
     /// <summary>A peer has connected. A refusal is sent in the place of the greeting, and every command but QUIT is answered 503 (RFC 5321 §3.1).</summary>
     /// <remarks>To close at once answer 421 or with <see cref="SmtpReply.AndClose"/>.</remarks>
     /// <returns>By default <see cref="SmtpReply.Continue"/>; a 220 reply is a greeting of its own.</returns>
@@ -22,6 +28,20 @@ public class SmtpHandler
     /// <param name="clientName">What the client calls itself: printable ASCII, not verified.</param>
     /// <param name="cancellationToken">Cancelled when the connection is aborted.</param>
     public virtual ValueTask<SmtpReply> OnHelloAsync(SmtpConnection connection, string clientName, CancellationToken cancellationToken) => new(SmtpReply.Continue);
+
+    /// <summary>The TLS handshake has succeeded: <see cref="SmtpConnection.Tls"/> is known, and everything said in clear is forgotten.</summary>
+    /// <returns>By default <see cref="SmtpReply.Continue"/>; a refusal is sent, then the connection closes.</returns>
+    public virtual ValueTask<SmtpReply> OnTlsEstablishedAsync(SmtpConnection connection, CancellationToken cancellationToken) => new(SmtpReply.Continue);
+
+    /// <summary>AUTH has succeeded (RFC 4954): the credentials were checked. The identity becomes the connection's when this is positive.</summary>
+    /// <returns>By default <see cref="SmtpReply.Continue"/>, and 535 to a client that asks to act as somebody else than it has proved to be.</returns>
+    public virtual ValueTask<SmtpReply> OnAuthenticatedAsync(SmtpConnection connection, SmtpIdentity identity, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(identity);
+        return new(identity.AuthorizationId is null || identity.AuthorizationId.Equals(identity.User, StringComparison.Ordinal)
+            ? SmtpReply.Continue
+            : SmtpReply.AuthenticationFailed);
+    }
 
     /// <summary>MAIL (RFC 5321 §4.1.1.2). The transaction becomes the connection's when this is positive, and is forgotten when not.</summary>
     public virtual ValueTask<SmtpReply> OnMailAsync(SmtpConnection connection, MailTransaction transaction, CancellationToken cancellationToken) => new(SmtpReply.Continue);
@@ -41,7 +61,7 @@ public class SmtpHandler
     /// <para>Each transaction ends with this method or with <see cref="OnResetAsync"/>, never with both.</para>
     /// </remarks>
     /// <returns>By default <see cref="SmtpReply.NotConfigured"/>.</returns>
-    public virtual ValueTask<SmtpReply> OnMessageAsync(SmtpConnection connection, MailTransaction transaction, MessageBody body, CancellationToken cancellationToken) =>
+    public virtual ValueTask<DataResult> OnMessageAsync(SmtpConnection connection, MailTransaction transaction, MessageBody body, CancellationToken cancellationToken) =>
         new(SmtpReply.NotConfigured);
 
     /// <summary>A transaction ended without its message: RSET, a new hello, refused content, the end of the connection.</summary>

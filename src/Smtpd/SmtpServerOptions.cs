@@ -22,7 +22,7 @@ public sealed class SmtpServerOptions
     public Func<SmtpConnection, SmtpHandler>? HandlerFactory { get; set; }
 
     /// <summary>Takes each message, for whatever recipients; the reply answers the client. Nothing is relayed.</summary>
-    public Func<ReceivedMail, CancellationToken, ValueTask<SmtpReply>>? OnMessage { get; set; }
+    public Func<ReceivedMail, CancellationToken, ValueTask<DataResult>>? OnMessage { get; set; }
 
     /// <summary>Looks at each new connection before the handler does. A refusal such as <see cref="SmtpReply.ConnectionRefused"/> takes the place of the greeting.</summary>
     public Func<SmtpConnection, CancellationToken, ValueTask<SmtpReply>>? OnNewConnection { get; set; }
@@ -35,6 +35,15 @@ public sealed class SmtpServerOptions
 
     /// <summary>The seed's configuration, for <see cref="OnNewMail"/>; its welcome message and size limit serve every kind of handler.</summary>
     public SmtpServerConfig Config { get; set; } = new();
+
+    /// <summary>How to speak TLS; null offers none.</summary>
+    public SmtpTls? Tls { get; set; }
+
+    /// <summary>How clients may prove who they are. Default: they cannot, unless <see cref="MailboxDirectory"/> knows credentials.</summary>
+    public SmtpAuthentication Authentication { get; set; } = new();
+
+    /// <summary>The proxies that may say who their client is, by the PROXY protocol, XCLIENT and XFORWARD. Default: none.</summary>
+    public SmtpProxies Proxies { get; set; } = new();
 
     /// <summary>How much a peer may ask for.</summary>
     public SmtpLimits Limits { get; set; } = new();

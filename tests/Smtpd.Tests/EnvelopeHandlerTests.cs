@@ -169,6 +169,8 @@ public sealed class EnvelopeHandlerTests
         }
 
         public ValueTask<MailboxLimits> GetLimitsAsync(int mailboxId, CancellationToken cancellationToken) => new(Limits);
+
+        public ValueTask<SmtpCredential?> FindCredentialAsync(string user, CancellationToken cancellationToken) => new((SmtpCredential?)null);
     }
 
     private sealed class TellTale(List<string> calls) : IEnvelope

@@ -22,7 +22,7 @@ internal sealed class ReceivingHandler(IMessageStore store, MessageFeed feed, Re
     public override ValueTask<SmtpReply> OnDataAsync(SmtpConnection connection, MailTransaction transaction, CancellationToken cancellationToken) =>
         new(Refusal(transaction));
 
-    public override async ValueTask<SmtpReply> OnMessageAsync(
+    public override async ValueTask<DataResult> OnMessageAsync(
         SmtpConnection connection, MailTransaction transaction, MessageBody body, CancellationToken cancellationToken)
     {
         var id = store.NextId();

@@ -26,6 +26,9 @@ public readonly partial struct SmtpReply
     /// <summary>530 5.7.0: no mail without an identity (RFC 4954 §6).</summary>
     public static SmtpReply AuthenticationRequired { get; } = new(530, new(5, 7, 0), "Authentication required");
 
+    /// <summary>535 5.7.8: the credentials are not valid (RFC 4954 §6).</summary>
+    public static SmtpReply AuthenticationFailed { get; } = new(535, new(5, 7, 8), "Authentication credentials invalid");
+
     /// <summary>550 5.7.0 with the text that clients of the seed know.</summary>
     public static SmtpReply TooManyMessages { get; } = new(550, new(5, 7, 0), "Requested action not taken: too many emails per second");
 

@@ -169,7 +169,8 @@ internal sealed class HandlerDialogue
     {
         try
         {
-            return await handler.OnMessageAsync(connection, transaction!, body, aborted).ConfigureAwait(false);
+            var result = await handler.OnMessageAsync(connection, transaction!, body, aborted).ConfigureAwait(false);
+            return result.Single ?? SmtpReply.LocalError;
         }
         catch (Exception exception)
         {

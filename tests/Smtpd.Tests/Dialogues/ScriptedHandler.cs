@@ -34,7 +34,7 @@ internal sealed class ScriptedHandler(Rules rules, Recording recording, BodyView
         return reply;
     }
 
-    public override async ValueTask<SmtpReply> OnMessageAsync(SmtpConnection connection, MailTransaction transaction, MessageBody body, CancellationToken cancellationToken)
+    public override async ValueTask<DataResult> OnMessageAsync(SmtpConnection connection, MailTransaction transaction, MessageBody body, CancellationToken cancellationToken)
     {
         recording.OpenTransactions--;
         if (later)

@@ -105,7 +105,7 @@ internal sealed class Setup
         return rules.Apply("newconnection");
     }
 
-    private async ValueTask<SmtpReply> TakeMessageAsync(ReceivedMail mail, CancellationToken cancellationToken)
+    private async ValueTask<DataResult> TakeMessageAsync(ReceivedMail mail, CancellationToken cancellationToken)
     {
         var content = new MemoryStream();
         await mail.Body.CopyToAsync(content, cancellationToken);
