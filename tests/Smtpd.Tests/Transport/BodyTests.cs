@@ -121,6 +121,6 @@ public sealed class BodyTests
         Assert.Equal(0, messages);
     }
 
-    private static SmtpServer Server(Func<ReceivedMail, CancellationToken, ValueTask<SmtpReply>> onMessage) =>
+    private static SmtpServer Server(Func<ReceivedMail, CancellationToken, ValueTask<DataResult>> onMessage) =>
         new(new SmtpServerOptions { OnMessage = onMessage });
 }

@@ -128,7 +128,7 @@ public sealed class DeadlineTests
     }
 
     private SmtpServer Server(
-        Func<ReceivedMail, CancellationToken, ValueTask<SmtpReply>>? onMessage = null, SmtpTimeouts? timeouts = null) => new(new SmtpServerOptions
+        Func<ReceivedMail, CancellationToken, ValueTask<DataResult>>? onMessage = null, SmtpTimeouts? timeouts = null) => new(new SmtpServerOptions
         {
             Hostname = "mx.test",
             Timeouts = timeouts ?? Timeouts,

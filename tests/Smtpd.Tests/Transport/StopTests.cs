@@ -59,7 +59,7 @@ public sealed class StopTests
     public async Task A_handler_that_ignores_its_token_does_not_hold_up_the_stop_for_ever()
     {
         var time = new FakeTimeProvider();
-        var never = new TaskCompletionSource<SmtpReply>();
+        var never = new TaskCompletionSource<DataResult>();
         var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var server = new SmtpServer(new SmtpServerOptions
         {
