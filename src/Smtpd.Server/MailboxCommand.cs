@@ -10,27 +10,55 @@ internal static class MailboxCommand
 {
     public static Task<int> ListAsync(ServerSettings settings) => WithStoreAsync(settings, async store =>
     {
+        var users = (await store.ListCredentialsAsync(CancellationToken.None)).ToLookup(each => each.MailboxId, each => each.User);
+        var addresses = (await store.ListAddressesAsync(CancellationToken.None)).ToLookup(each => each.MailboxId, each => each.Address.Email);
         foreach (var each in await store.ListMailboxesAsync(CancellationToken.None))
-            await Console.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{each.Id}\t{each.MessageCount}\t{each.MessageBytes}\t{each.Name}"));
+        {
+            await Console.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
+                $"{each.Id}\t{each.MessageCount}\t{each.MessageBytes}\t{each.Name}\t{string.Join(',', users[each.Id])}\t{string.Join(',', addresses[each.Id])}"));
+        }
+
         return ServeCommand.Success;
     });
 
-    public static Task<int> AddAsync(ServerSettings settings, string name) => WithStoreAsync(settings, async store =>
-    {
-        if (name.Length is 0 or > Mailbox.MaximumNameLength || name.Any(char.IsControl))
-            return await RefuseAsync(ServeCommand.WrongUse, $"a name has 1 to {Mailbox.MaximumNameLength} characters and no control characters");
-        if (await store.AddMailboxAsync(name, CancellationToken.None) is not Mailbox added)
-            return await RefuseAsync(ServeCommand.Failure, $"there is a mailbox `{name}` already, or this store keeps none");
-        await Console.Out.WriteLineAsync(added.Id.ToString(CultureInfo.InvariantCulture));
-        return ServeCommand.Success;
-    });
+    public static Task<int> AddAsync(ServerSettings settings, string name, string? user, PasswordInput password, string[] addresses) =>
+        WithStoreAsync(settings, async store =>
+        {
+            if (name.Length is 0 or > Mailbox.MaximumNameLength || name.Any(char.IsControl))
+                return await RefuseAsync(ServeCommand.WrongUse, $"a name has 1 to {Mailbox.MaximumNameLength} characters and no control characters");
+            List<MailAddress> parsed = [];
+            foreach (var each in addresses)
+            {
+                if (MailboxAccessCommand.Parse(each) is not MailAddress address)
+                    return await RefuseAsync(ServeCommand.WrongUse, MailboxAccessCommand.NoAddress(each));
+                parsed.Add(address);
+            }
+
+            List<MailboxCredential> credentials = [];
+            if (user is not null || password.IsGiven)
+            {
+                (var credential, var wrong) = await password.ReadAsync(user ?? "", 0);
+                if (credential is null)
+                    return await RefuseAsync(ServeCommand.WrongUse, user is null ? "--password-stdin needs --user" : wrong);
+                credentials.Add(credential);
+            }
+
+            var added = await store.AddMailboxAsync(new(name, credentials, parsed), CancellationToken.None);
+            if (added.Mailbox is null)
+                return await RefuseAsync(ServeCommand.Failure, $"`{added.Taken}` is taken (see `smtpd mailbox list`), or this store keeps no mailboxes");
+            await Console.Out.WriteLineAsync(added.Mailbox.Id.ToString(CultureInfo.InvariantCulture));
+            return ServeCommand.Success;
+        });
 
     public static Task<int> RemoveAsync(ServerSettings settings, int mailboxId) => WithStoreAsync(settings, async store =>
         await store.RemoveMailboxAsync(mailboxId, CancellationToken.None)
             ? ServeCommand.Success
-            : await RefuseAsync(ServeCommand.Failure, $"there is no mailbox {mailboxId}; see `smtpd mailbox list`"));
+            : await RefuseAsync(ServeCommand.Failure, NoMailbox(mailboxId)));
 
-    private static async Task<int> WithStoreAsync(ServerSettings settings, Func<IMessageStore, Task<int>> act)
+    public static string NoMailbox(int mailboxId) =>
+        string.Create(CultureInfo.InvariantCulture, $"there is no mailbox {mailboxId}; see `smtpd mailbox list`");
+
+    public static async Task<int> WithStoreAsync(ServerSettings settings, Func<IMessageStore, Task<int>> act)
     {
         try
         {
@@ -43,7 +71,7 @@ internal static class MailboxCommand
         }
     }
 
-    private static async Task<int> RefuseAsync(int exitCode, string message)
+    public static async Task<int> RefuseAsync(int exitCode, string message)
     {
         await Console.Error.WriteLineAsync("smtpd: " + message);
         return exitCode;

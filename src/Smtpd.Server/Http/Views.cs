@@ -33,7 +33,8 @@ internal sealed record MessageView(
         return new(
             message.Uid, message.MailboxId, message.Id.ToString(), message.ReceivedAt.UtcDateTime, message.Size,
             Convert.ToHexStringLower(message.Sha256.Span),
-            new(message.Envelope.Sender, message.Recipients, message.Envelope.Helo, message.Envelope.RemoteAddress, null, null),
+            new(message.Envelope.Sender, message.Recipients, message.Envelope.Helo, message.Envelope.RemoteAddress,
+                message.Envelope.Tls, message.Envelope.User),
             summary.Subject, summary.From, summary.To, summary.Cc, summary.Date, summary.MessageId,
             null, [], new(message.Flags.HasFlag(MessageFlags.Read), message.Flags.HasFlag(MessageFlags.Pinned)), [], []);
     }

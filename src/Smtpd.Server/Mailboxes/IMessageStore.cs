@@ -1,7 +1,7 @@
 namespace Smtpd.Server.Mailboxes;
 
 /// <summary>Keeps mail. What each member promises is tested for every engine by one suite.</summary>
-internal interface IMessageStore : IAsyncDisposable
+internal interface IMessageStore : IMailboxAccess, IAsyncDisposable
 {
     /// <summary>False for the engine that forgets: content need not even be collected.</summary>
     bool KeepsMessages { get; }
@@ -27,10 +27,10 @@ internal interface IMessageStore : IAsyncDisposable
 
     Task<Mailbox?> FindMailboxAsync(int mailboxId, CancellationToken cancellationToken);
 
-    /// <returns>The new mailbox, or <c>null</c> when the name is taken.</returns>
-    Task<Mailbox?> AddMailboxAsync(string name, CancellationToken cancellationToken);
+    /// <summary>Adds a mailbox with its users and addresses, or nothing at all.</summary>
+    Task<MailboxAddition> AddMailboxAsync(NewMailbox mailbox, CancellationToken cancellationToken);
 
-    /// <summary>Removes a mailbox with everything in it.</summary>
+    /// <summary>Removes a mailbox with everything in it and all that leads to it.</summary>
     /// <returns>False when there was none.</returns>
     Task<bool> RemoveMailboxAsync(int mailboxId, CancellationToken cancellationToken);
 

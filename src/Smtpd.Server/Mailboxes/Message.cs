@@ -9,7 +9,10 @@ namespace Smtpd.Server.Mailboxes;
 /// <param name="RemoteAddress">Where the connection came from, or <c>null</c> for a unix socket.</param>
 /// <param name="ReceivedBy">The name of this server at the time.</param>
 /// <param name="Protocol">The keyword after <c>with</c> in a Received field (RFC 3848, RFC 6531 4.3).</param>
-internal sealed record MessageEnvelope(string Sender, int RecipientCount, string Helo, string? RemoteAddress, string ReceivedBy, string Protocol);
+/// <param name="Tls">Version and cipher suite, as in <c>TLSv1.3 TLS_AES_256_GCM_SHA384</c>; <c>null</c> in clear.</param>
+/// <param name="User">Who proved by AUTH to be the sender; <c>null</c> without.</param>
+internal sealed record MessageEnvelope(
+    string Sender, int RecipientCount, string Helo, string? RemoteAddress, string ReceivedBy, string Protocol, string? Tls, string? User);
 
 /// <summary>One mailbox's share of a message: the recipients that led there, as the client wrote them.</summary>
 internal sealed record Delivery(int MailboxId, IReadOnlyList<string> Recipients);

@@ -22,6 +22,9 @@ internal static class TraceFields
         // RFC 5321 7.6: more than one would tell each of the others, blind copies included.
         if (envelope.RecipientCount == 1 && message.Recipients is [string only])
             text.Append("\r\n\tfor <").Append(WithoutControls(only)).Append('>');
+        // RFC 8314 4.3: the clause is the cipher suite's; the version goes into a comment.
+        if (envelope.Tls?.Split(' ') is [var version, var cipher])
+            text.Append("\r\n\ttls ").Append(Name(cipher)).Append(" (").Append(Name(version)).Append(')');
         text.Append(";\r\n\t").Append(HeaderDate.Format(message.ReceivedAt)).Append("\r\n");
         return Encoding.UTF8.GetBytes(text.ToString());
     }

@@ -13,6 +13,12 @@ internal sealed class CommandLine
     private readonly Option<string[]> set = new("--set") { Description = "Any setting of docs/options.md; may be repeated", HelpName = "Section:Key=value" };
     private readonly Argument<string> name = new("NAME") { Description = "What to call the mailbox" };
     private readonly Argument<int> id = new("ID") { Description = "The number of the mailbox" };
+    private readonly Argument<string> userName = new("USER") { Description = "A user name, in any case of letters" };
+    private readonly Argument<string> address = new("ADDRESS") { Description = "An e-mail address" };
+    private readonly Option<string?> user = new("--user") { Description = "Who may send into the mailbox by AUTH and read it; needs --password-stdin", HelpName = "U" };
+    private readonly Option<bool> passwordStdin = new("--password-stdin") { Description = "Read the password from the first line of standard input" };
+    private readonly Option<bool> keepClearSecret = new("--keep-clear-secret") { Description = "Keep the password itself too: CRAM-MD5 and APOP cannot do without" };
+    private readonly Option<string[]> addresses = new("--address") { Description = "An address whose mail goes to the mailbox; may be repeated", HelpName = "A" };
     private readonly RootCommand root;
 
     public CommandLine()
@@ -22,12 +28,7 @@ internal sealed class CommandLine
             Verb("serve", "Run the server until SIGTERM", settings => new ServeCommand(settings).RunAsync()),
             Check(),
             Version(),
-            new Command("mailbox", "Look at mailboxes and change them, also while the server runs")
-            {
-                Verb("list", "List mailboxes: id, messages, octets, name", (settings, _) => MailboxCommand.ListAsync(settings)),
-                Verb("add", "Add a mailbox and print its id", (settings, arguments) => MailboxCommand.AddAsync(settings, arguments.GetRequiredValue(name)), name),
-                Verb("remove", "Remove a mailbox and all mail in it", (settings, arguments) => MailboxCommand.RemoveAsync(settings, arguments.GetRequiredValue(id)), id),
-            },
+            Mailbox(),
         };
     }
 
@@ -45,13 +46,42 @@ internal sealed class CommandLine
         return ServeCommand.WrongUse;
     }
 
+    private Command Mailbox() => new("mailbox", "Look at mailboxes and change them, also while the server runs")
+    {
+        Verb("list", "List mailboxes: id, messages, octets, name, users, addresses", MailboxCommand.ListAsync),
+        Verb("add", "Add a mailbox and print its id",
+            (settings, given) => MailboxCommand.AddAsync(settings, given.GetRequiredValue(name), given.GetValue(user), Password(given), given.GetValue(addresses) ?? []),
+            name, user, passwordStdin, keepClearSecret, addresses),
+        Verb("remove", "Remove a mailbox with all mail in it, its users and addresses",
+            (settings, given) => MailboxCommand.RemoveAsync(settings, given.GetRequiredValue(id)), id),
+        Verb("password", "Give a user another password",
+            (settings, given) => MailboxAccessCommand.ChangePasswordAsync(settings, given.GetRequiredValue(userName), Password(given)), userName, passwordStdin, keepClearSecret),
+        new Command("user", "Change who may use a mailbox")
+        {
+            Verb("add", "Add a user to a mailbox",
+                (settings, given) => MailboxAccessCommand.AddUserAsync(settings, given.GetRequiredValue(id), given.GetRequiredValue(userName), Password(given)),
+                id, userName, passwordStdin, keepClearSecret),
+            Verb("remove", "Remove a user", (settings, given) => MailboxAccessCommand.RemoveUserAsync(settings, given.GetRequiredValue(userName)), userName),
+        },
+        new Command("address", "Change which addresses lead to a mailbox")
+        {
+            Verb("add", "Add an address to a mailbox",
+                (settings, given) => MailboxAccessCommand.AddAddressAsync(settings, given.GetRequiredValue(id), given.GetRequiredValue(address)), id, address),
+            Verb("remove", "Remove an address", (settings, given) => MailboxAccessCommand.RemoveAddressAsync(settings, given.GetRequiredValue(address)), address),
+        },
+    };
+
+    private PasswordInput Password(ParseResult given) => new(given.GetValue(passwordStdin), given.GetValue(keepClearSecret));
+
     private Command Verb(string verb, string description, Func<ServerSettings, Task<int>> run) => Verb(verb, description, (settings, _) => run(settings));
 
-    private Command Verb(string verb, string description, Func<ServerSettings, ParseResult, Task<int>> run, Argument? argument = null)
+    private Command Verb(string verb, string description, Func<ServerSettings, ParseResult, Task<int>> run, params Symbol[] more)
     {
         Command command = new(verb, description);
-        if (argument is not null)
-            command.Arguments.Add(argument);
+        foreach (var each in more.OfType<Argument>())
+            command.Arguments.Add(each);
+        foreach (var each in more.OfType<Option>())
+            command.Options.Add(each);
         var listens = verb is "serve" or "check-config";
         foreach (var each in listens ? [smtp, http, data, store, config, set] : new Option[] { data, store, config, set })
             command.Options.Add(each);

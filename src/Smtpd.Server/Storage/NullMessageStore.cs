@@ -26,9 +26,27 @@ internal sealed class NullMessageStore(TimeProvider clock) : IMessageStore
     public Task<Mailbox?> FindMailboxAsync(int mailboxId, CancellationToken cancellationToken) =>
         Task.FromResult(mailboxId == mailbox.Id ? mailbox : null);
 
-    public Task<Mailbox?> AddMailboxAsync(string name, CancellationToken cancellationToken) => Task.FromResult<Mailbox?>(null);
+    public Task<MailboxAddition> AddMailboxAsync(NewMailbox mailbox, CancellationToken cancellationToken) => Task.FromResult(new MailboxAddition(null, mailbox.Name));
 
     public Task<bool> RemoveMailboxAsync(int mailboxId, CancellationToken cancellationToken) => Task.FromResult(false);
+
+    public Task<MailboxCredential?> FindCredentialAsync(string user, CancellationToken cancellationToken) => Task.FromResult<MailboxCredential?>(null);
+
+    public Task<IReadOnlyList<MailboxCredential>> ListCredentialsAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<MailboxCredential>>([]);
+
+    public Task<AccessChange> AddCredentialAsync(MailboxCredential credential, CancellationToken cancellationToken) => Task.FromResult(AccessChange.NoMailbox);
+
+    public Task<bool> ChangePasswordAsync(string user, string verifier, string? clearSecret, CancellationToken cancellationToken) => Task.FromResult(false);
+
+    public Task<bool> RemoveCredentialAsync(string user, CancellationToken cancellationToken) => Task.FromResult(false);
+
+    public ValueTask<int?> FindMailboxIdAsync(MailAddress address, CancellationToken cancellationToken) => new((int?)null);
+
+    public Task<IReadOnlyList<MailboxAddress>> ListAddressesAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<MailboxAddress>>([]);
+
+    public Task<AccessChange> AddAddressAsync(MailboxAddress address, CancellationToken cancellationToken) => Task.FromResult(AccessChange.NoMailbox);
+
+    public Task<bool> RemoveAddressAsync(MailAddress address, CancellationToken cancellationToken) => Task.FromResult(false);
 
     public Task<IReadOnlyList<Message>> ListAsync(int mailboxId, MessageQuery query, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<Message>>([]);

@@ -24,6 +24,7 @@ internal sealed class SpooledContent : IMessageContent
     private SafeFileHandle? file;
     private IncrementalHash? hash;
     private byte[]? beginning;
+    private byte[]? finished;
     private bool kept;
     private bool failed;
 
@@ -73,26 +74,8 @@ internal sealed class SpooledContent : IMessageContent
         }
     }
 
-    /// <summary>The end: the hash, and for a file its way to the disk under its final name.</summary>
-    public byte[] Finish()
-    {
-        if (failed)
-            throw new StoreUnavailableException("The content could not be kept.");
-        if (file is null)
-            return SHA256.HashData(Octets);
-        try
-        {
-            FlushToFile();
-            kept = true; // before it is: what was begun is also removed
-            files.Keep(file, id);
-            return hash!.GetHashAndReset();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            failed = true;
-            throw StorageFailure.From("The content file cannot be written", e);
-        }
-    }
+    /// <summary>The end: the hash, and for a file its way to the disk under its final name. Once is enough, also for a second try at storing.</summary>
+    public byte[] Finish() => finished ??= FinishOnce();
 
     /// <summary>The message is stored: the file is the store's now.</summary>
     public void Release()
@@ -120,6 +103,26 @@ internal sealed class SpooledContent : IMessageContent
         reserved = 0;
         buffered = 0;
         return ValueTask.CompletedTask;
+    }
+
+    private byte[] FinishOnce()
+    {
+        if (failed)
+            throw new StoreUnavailableException("The content could not be kept.");
+        if (file is null)
+            return SHA256.HashData(Octets);
+        try
+        {
+            FlushToFile();
+            kept = true; // before it is: what was begun is also removed
+            files.Keep(file, id);
+            return hash!.GetHashAndReset();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            failed = true;
+            throw StorageFailure.From("The content file cannot be written", e);
+        }
     }
 
     private static void ReturnBuffer(ref byte[] block)

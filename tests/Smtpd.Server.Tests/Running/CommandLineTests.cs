@@ -133,7 +133,7 @@ public sealed class CommandLineTests : IDisposable
         await using var program = await SmtpdProcess.ServeAsync(directory["data"]);
         Assert.Equal((0, "2\n"), await MailboxAsync("add", "second"));
         Assert.Equal((1, ""), await MailboxAsync("add", "second"));
-        Assert.Equal((0, "1\t0\t0\tdefault\n2\t0\t0\tsecond\n"), await MailboxAsync("list"));
+        Assert.Equal((0, "1\t0\t0\tdefault\t\t\n2\t0\t0\tsecond\t\t\n"), await MailboxAsync("list"));
         Assert.Equal(2, (await program.GetAsync("/api/mailboxes")).GetProperty("mailboxes").GetArrayLength());
         using var client = await RawClient.ConnectAsync(program.Smtp, Cancel);
         Assert.StartsWith("250 ", await client.MessageAsync(TestMessages.Text("x")), StringComparison.Ordinal);

@@ -34,9 +34,24 @@ internal sealed class SmtpdProcess : IAsyncDisposable
     }
 
     /// <summary>Runs the program to its end.</summary>
-    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(string workingDirectory, IReadOnlyDictionary<string, string>? environment, params string[] arguments)
+    public static Task<(int ExitCode, string Output, string Error)> RunAsync(
+        string workingDirectory, IReadOnlyDictionary<string, string>? environment, params string[] arguments) => RunAsync(workingDirectory, environment, "", arguments);
+
+    /// <summary>Runs the program to its end, with this on its standard input.</summary>
+    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(
+        string workingDirectory, IReadOnlyDictionary<string, string>? environment, string input, string[] arguments)
     {
         await using var started = Start(workingDirectory, arguments, environment);
+        try
+        {
+            await started.process.StandardInput.WriteAsync(input);
+            started.process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It has ended without reading: what it says of that is what is looked at.
+        }
+
         var output = await started.process.StandardOutput.ReadToEndAsync(Cancel);
         await started.process.WaitForExitAsync(Cancel);
         return (started.process.ExitCode, output, started.Log);
@@ -50,6 +65,7 @@ internal sealed class SmtpdProcess : IAsyncDisposable
         ProcessStartInfo start = new(command[0], command[1..])
         {
             UseShellExecute = false,
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = workingDirectory ?? Path.GetTempPath(),

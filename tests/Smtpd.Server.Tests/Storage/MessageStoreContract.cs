@@ -6,7 +6,7 @@ using Smtpd.Server.Storage;
 namespace Smtpd.Server.Tests.Storage;
 
 /// <summary>What every engine that keeps mail promises. A class per engine derives from it.</summary>
-public abstract class MessageStoreContract : IAsyncLifetime
+public abstract partial class MessageStoreContract : IAsyncLifetime
 {
     private IMessageStore? store;
 
@@ -138,7 +138,7 @@ public abstract class MessageStoreContract : IAsyncLifetime
     [InlineData(300_000)]
     public async Task One_message_in_two_mailboxes_goes_with_the_last_of_them(int size)
     {
-        var second = (await Store.AddMailboxAsync("second", Cancel))!;
+        var second = await AddAsync("second");
         var octets = Octets(size);
         var result = await StoreAsync(NewMessage(deliveries: [new(1, ["b@y.test"]), new(second.Id, ["c@y.test"])]), octets);
         Assert.Equal([(1, "b@y.test"), (second.Id, "c@y.test")], result.Messages.Select(each => (each.MailboxId, each.Recipients.Single())));
@@ -178,15 +178,15 @@ public abstract class MessageStoreContract : IAsyncLifetime
     [Fact]
     public async Task Mailboxes_come_and_go_and_their_numbers_do_not_return()
     {
-        var second = (await Store.AddMailboxAsync("second", Cancel))!;
+        var second = await AddAsync("second");
         Assert.Equal((2, "second"), (second.Id, second.Name));
-        Assert.Null(await Store.AddMailboxAsync("second", Cancel));
+        Assert.Equal(new MailboxAddition(null, "second"), await Store.AddMailboxAsync(new("second", [], []), Cancel));
         await StoreAsync(NewMessage(deliveries: [new(2, ["b@y.test"])]), Octets(300_000));
         Assert.True(await Store.RemoveMailboxAsync(2, Cancel));
         Assert.False(await Store.RemoveMailboxAsync(2, Cancel));
         await AssertNothingIsKeptAsync();
         await ReopenAsync();
-        Assert.True((await Store.AddMailboxAsync("second", Cancel))!.Id > 2);
+        Assert.True((await AddAsync("second")).Id > 2);
     }
 
     [Theory]
@@ -260,9 +260,14 @@ public abstract class MessageStoreContract : IAsyncLifetime
     private protected NewMessage NewMessage(MessageId? id = null, HeaderSummary? summary = null, IReadOnlyList<Delivery>? deliveries = null) => new(
         id ?? Store.NextId(),
         DateTimeOffset.FromUnixTimeMilliseconds(1_795_000_000_123),
-        new MessageEnvelope("a@x.test", 2, "client.x.test", "192.0.2.1", "mx.y.test", "ESMTP"),
+        new MessageEnvelope("a@x.test", 2, "client.x.test", "192.0.2.1", "mx.y.test", "ESMTPSA", "TLSv1.3 TLS_AES_256_GCM_SHA384", "anna@y.test"),
         summary ?? HeaderSummary.Empty,
         deliveries ?? [new(1, ["b@y.test", "c@y.test"])]);
+
+    private protected async Task<Mailbox> AddAsync(string name, MailboxCredential[]? credentials = null, params string[] addresses) =>
+        (await Store.AddMailboxAsync(new(name, credentials ?? [], [.. addresses.Select(Address)]), Cancel)).Mailbox!;
+
+    private protected static MailAddress Address(string text) => MailAddress.TryParse(text, out var address) ? address : throw new FormatException(text);
 
     private protected async Task<StoreResult> StoreAsync(NewMessage message, byte[] octets)
     {

@@ -9,6 +9,8 @@ namespace Smtpd.Server.Tests.Storage;
 /// <summary>The contract on SQLite, and what is true of SQLite alone.</summary>
 public sealed class SqliteMessageStoreTests : MessageStoreContract
 {
+    private const string Empty = """{"subject":null,"from":null,"to":[],"cc":[],"date":null,"messageId":null}""";
+
     private readonly TemporaryDirectory directory = new();
     private Action<StorageStep>? before;
     private Func<StorageOptions, StorageOptions> adjust = options => options;
@@ -38,7 +40,7 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
     public async Task Whichever_step_fails_nothing_is_half_kept(int size, int mailboxes)
     {
         if (mailboxes == 2)
-            await Store.AddMailboxAsync("second", Cancel);
+            await AddAsync("second");
         Delivery[] deliveries = [.. Enumerable.Range(1, mailboxes).Select(id => new Delivery(id, ["b@y.test"]))];
         var octets = Octets(size);
         var failures = 0;
@@ -256,6 +258,30 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
     }
 
     [Fact]
+    public async Task The_first_schema_is_brought_to_the_newest_with_everything_in_it()
+    {
+        await CloseAsync();
+        foreach (var each in Directory.EnumerateFiles(directory.Path, SqliteDatabase.FileName + "*"))
+            File.Delete(each);
+        using (StreamReader schema = new(typeof(SqliteDatabase).Assembly.GetManifestResourceStream("Schema/0001.sql")!))
+            await ExecuteAsync(await schema.ReadToEndAsync(Cancel));
+        await ExecuteAsync($"""
+            PRAGMA application_id = {0x736D7470};
+            PRAGMA user_version = 1;
+            INSERT INTO mailboxes (name, created_at, next_uid, message_count, message_bytes) VALUES ('default', 0, 2, 1, 3);
+            INSERT INTO messages VALUES (7, 1795000000123, 3, x'00', 'a@x.test', 1, 'client', '192.0.2.1', 'mx', 'ESMTP', 0, '{Empty}');
+            INSERT INTO contents VALUES (7, x'0D0A2E');
+            INSERT INTO deliveries VALUES (1, 1, 7, '["b@y.test"]', 1);
+            """);
+        await ReopenAsync();
+        var message = (await Store.FindAsync(1, 1, Cancel))!;
+        Assert.Equal(new MessageEnvelope("a@x.test", 1, "client", "192.0.2.1", "mx", "ESMTP", null, null), message.Envelope);
+        Assert.Equal("\r\n."u8.ToArray(), await ReadAsync(1, 1));
+        Assert.Equal(AccessChange.Done, await Store.AddCredentialAsync(new("anna", 1, "v", null), Cancel));
+        Assert.Equal(2, (await StoreAsync(NewMessage(), Octets(10))).Messages[0].Uid);
+    }
+
+    [Fact]
     public async Task A_database_of_another_program_is_refused()
     {
         await CloseAsync();
@@ -334,7 +360,7 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
 
     private static async Task<StoreResult> StoreIntoAsync(IMessageStore store, byte[] octets)
     {
-        NewMessage message = new(store.NextId(), DateTimeOffset.UnixEpoch, new("", 1, "x", null, "y", "SMTP"), Server.Mime.HeaderSummary.Empty, [new(1, ["b@y.test"])]);
+        NewMessage message = new(store.NextId(), DateTimeOffset.UnixEpoch, new("", 1, "x", null, "y", "SMTP", null, null), Server.Mime.HeaderSummary.Empty, [new(1, ["b@y.test"])]);
         await using var content = store.CreateContent(message.Id, null);
         try
         {

@@ -27,6 +27,13 @@ internal sealed class SqliteBatch : IDisposable
     private readonly SqliteStatement deleteDelivery;
     private readonly SqliteStatement deleteContent;
     private readonly SqliteStatement deleteMessage;
+    private readonly SqliteStatement selectUser;
+    private readonly SqliteStatement insertCredential;
+    private readonly SqliteStatement updateCredential;
+    private readonly SqliteStatement deleteCredential;
+    private readonly SqliteStatement selectAddress;
+    private readonly SqliteStatement insertAddress;
+    private readonly SqliteStatement deleteAddress;
 
     // The state of each mailbox touched by this batch: written once at its end, however many messages came.
     private readonly Dictionary<int, MailboxState> mailboxes = [];
@@ -38,8 +45,8 @@ internal sealed class SqliteBatch : IDisposable
         begin = Prepare("BEGIN IMMEDIATE");
         commit = Prepare("COMMIT");
         insertMessage = Prepare("""
-        INSERT INTO messages (id, received_at, size, sha256, sender, recipient_count, helo, remote_address, received_by, protocol, in_file, summary)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO messages (id, received_at, size, sha256, sender, recipient_count, helo, remote_address, received_by, protocol, in_file, summary, tls, user)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """);
         insertContent = Prepare("INSERT INTO contents (message_id, octets) VALUES (?, ?)");
         insertDelivery = Prepare("INSERT INTO deliveries (mailbox_id, uid, message_id, recipients) VALUES (?, ?, ?, ?)");
@@ -55,6 +62,15 @@ internal sealed class SqliteBatch : IDisposable
         deleteDelivery = Prepare("DELETE FROM deliveries WHERE mailbox_id = ? AND uid = ?");
         deleteContent = Prepare("DELETE FROM contents WHERE message_id = ?");
         deleteMessage = Prepare("DELETE FROM messages WHERE id = ?");
+        selectUser = Prepare("SELECT 1 FROM credentials WHERE user_key = ?");
+        insertCredential = Prepare("""
+        INSERT INTO credentials (user_key, user, mailbox_id, verifier, clear_secret) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1
+        """);
+        updateCredential = Prepare("UPDATE credentials SET verifier = ?2, clear_secret = ?3 WHERE user_key = ?1 RETURNING 1");
+        deleteCredential = Prepare("DELETE FROM credentials WHERE user_key = ? RETURNING 1");
+        selectAddress = Prepare("SELECT 1 FROM addresses WHERE address_key = ?");
+        insertAddress = Prepare("INSERT INTO addresses (address_key, address, mailbox_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1");
+        deleteAddress = Prepare("DELETE FROM addresses WHERE address_key = ? RETURNING 1");
     }
 
     public void Begin()
@@ -95,7 +111,7 @@ internal sealed class SqliteBatch : IDisposable
         insertMessage.Bind(1, message.Id.Value).Bind(2, message.ReceivedAt.ToUnixTimeMilliseconds()).Bind(3, content.Length).Bind(4, sha256)
             .Bind(5, envelope.Sender).Bind(6, envelope.RecipientCount).Bind(7, envelope.Helo).Bind(8, envelope.RemoteAddress)
             .Bind(9, envelope.ReceivedBy).Bind(10, envelope.Protocol).Bind(11, content.IsInFile ? 1 : 0)
-            .Bind(12, JsonSerializer.Serialize(message.Summary, StorageJson.Default.HeaderSummary)).Run();
+            .Bind(12, JsonSerializer.Serialize(message.Summary, StorageJson.Default.HeaderSummary)).Bind(13, envelope.Tls).Bind(14, envelope.User).Run();
         if (!content.IsInFile)
         {
             before?.Invoke(StorageStep.InsertContent);
@@ -151,11 +167,43 @@ internal sealed class SqliteBatch : IDisposable
     /// <returns>The UID that the next message will get, or <c>null</c> when there is no such mailbox.</returns>
     public long? NextUid(int mailboxId) => TryTouch(mailboxId) ? mailboxes[mailboxId].NextUid : null;
 
-    public int? TryAddMailbox(string name, DateTimeOffset now)
+    /// <summary>Adds a mailbox with what leads to it, or nothing when something of it is <paramref name="taken"/>.</summary>
+    public int? TryAddMailbox(NewMailbox mailbox, DateTimeOffset now, out string? taken)
     {
-        Span<long> id = stackalloc long[1];
-        return insertMailbox.Bind(1, name).Bind(2, now.ToUnixTimeMilliseconds()).TryReadRow(id) ? (int)id[0] : null;
+        taken = mailbox.Credentials.FirstOrDefault(each => selectUser.Bind(1, MailboxCredential.KeyOf(each.User)).TryReadRow([]))?.User
+            ?? mailbox.Addresses.Where(each => selectAddress.Bind(1, MailboxAddress.KeyOf(each)).TryReadRow([])).Select(each => each.Email).FirstOrDefault();
+        if (taken is not null)
+            return null;
+        Span<long> row = stackalloc long[1];
+        if (!insertMailbox.Bind(1, mailbox.Name).Bind(2, now.ToUnixTimeMilliseconds()).TryReadRow(row))
+        {
+            taken = mailbox.Name;
+            return null;
+        }
+
+        var id = (int)row[0];
+        foreach (var each in mailbox.Credentials)
+            TryAddCredential(each with { MailboxId = id });
+        foreach (var each in mailbox.Addresses)
+            TryAddAddress(new(each, id));
+        return id;
     }
+
+    /// <returns>False when the user is there already.</returns>
+    public bool TryAddCredential(MailboxCredential credential) =>
+        insertCredential.Bind(1, MailboxCredential.KeyOf(credential.User)).Bind(2, credential.User).Bind(3, credential.MailboxId)
+            .Bind(4, credential.Verifier).Bind(5, credential.ClearSecret).TryReadRow([]);
+
+    public bool TryChangePassword(string user, string verifier, string? clearSecret) =>
+        updateCredential.Bind(1, MailboxCredential.KeyOf(user)).Bind(2, verifier).Bind(3, clearSecret).TryReadRow([]);
+
+    public bool TryRemoveCredential(string user) => deleteCredential.Bind(1, MailboxCredential.KeyOf(user)).TryReadRow([]);
+
+    /// <returns>False when the address is there already.</returns>
+    public bool TryAddAddress(MailboxAddress address) =>
+        insertAddress.Bind(1, MailboxAddress.KeyOf(address.Address)).Bind(2, address.Address.Email).Bind(3, address.MailboxId).TryReadRow([]);
+
+    public bool TryRemoveAddress(MailAddress address) => deleteAddress.Bind(1, MailboxAddress.KeyOf(address)).TryReadRow([]);
 
     /// <summary>Removes a mailbox that is already empty.</summary>
     public bool TryRemoveMailbox(int mailboxId)
@@ -180,7 +228,8 @@ internal sealed class SqliteBatch : IDisposable
         return statement;
     }
 
-    private bool TryTouch(int mailboxId)
+    /// <summary>Whether the mailbox exists; from then on its counters are kept for the end of the batch.</summary>
+    public bool TryTouch(int mailboxId)
     {
         if (mailboxes.ContainsKey(mailboxId))
             return true;

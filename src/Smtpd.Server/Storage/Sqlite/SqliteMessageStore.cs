@@ -19,6 +19,7 @@ internal sealed class SqliteMessageStore : IMessageStore
     private readonly SqliteConnection connection;
     private readonly SqliteWriter writer;
     private readonly SqliteReader reader;
+    private readonly SqliteAddressBook addresses;
     private readonly MessageIdSource ids;
     private readonly ByteBudget budget;
     private readonly FreeSpace freeSpace;
@@ -36,6 +37,7 @@ internal sealed class SqliteMessageStore : IMessageStore
         budget = new ByteBudget(options.BufferBytes);
         freeSpace = new FreeSpace(options.Directory, options.Clock);
         reader = new SqliteReader(options.Directory, ReadConnections);
+        addresses = new SqliteAddressBook(options.Directory);
         writer = new SqliteWriter(connection, options, logger);
     }
 
@@ -111,11 +113,11 @@ internal sealed class SqliteMessageStore : IMessageStore
 
     public Task<Mailbox?> FindMailboxAsync(int mailboxId, CancellationToken cancellationToken) => reader.FindMailboxAsync(mailboxId, cancellationToken);
 
-    public async Task<Mailbox?> AddMailboxAsync(string name, CancellationToken cancellationToken)
+    public async Task<MailboxAddition> AddMailboxAsync(NewMailbox mailbox, CancellationToken cancellationToken)
     {
         var now = options.Clock.GetUtcNow();
-        var id = await WriteAsync(batch => batch.TryAddMailbox(name, now));
-        return id is int added ? await reader.FindMailboxAsync(added, cancellationToken) : null;
+        (var id, var taken) = await WriteAsync(batch => (batch.TryAddMailbox(mailbox, now, out var taken), taken));
+        return id is int added ? new(await reader.FindMailboxAsync(added, cancellationToken), null) : new(null, taken);
     }
 
     public async Task<bool> RemoveMailboxAsync(int mailboxId, CancellationToken cancellationToken)
@@ -131,6 +133,27 @@ internal sealed class SqliteMessageStore : IMessageStore
         useless.ForEach(files.Delete);
         return removed;
     }
+
+    public Task<MailboxCredential?> FindCredentialAsync(string user, CancellationToken cancellationToken) => reader.FindCredentialAsync(user, cancellationToken);
+
+    public async Task<IReadOnlyList<MailboxCredential>> ListCredentialsAsync(CancellationToken cancellationToken) => await reader.ListCredentialsAsync(cancellationToken);
+
+    public Task<AccessChange> AddCredentialAsync(MailboxCredential credential, CancellationToken cancellationToken) =>
+        WriteAsync(batch => !batch.TryTouch(credential.MailboxId) ? AccessChange.NoMailbox : batch.TryAddCredential(credential) ? AccessChange.Done : AccessChange.Taken);
+
+    public Task<bool> ChangePasswordAsync(string user, string verifier, string? clearSecret, CancellationToken cancellationToken) =>
+        WriteAsync(batch => batch.TryChangePassword(user, verifier, clearSecret));
+
+    public Task<bool> RemoveCredentialAsync(string user, CancellationToken cancellationToken) => WriteAsync(batch => batch.TryRemoveCredential(user));
+
+    public ValueTask<int?> FindMailboxIdAsync(MailAddress address, CancellationToken cancellationToken) => new(addresses.Find(address));
+
+    public Task<IReadOnlyList<MailboxAddress>> ListAddressesAsync(CancellationToken cancellationToken) => reader.ListAddressesAsync(cancellationToken);
+
+    public Task<AccessChange> AddAddressAsync(MailboxAddress address, CancellationToken cancellationToken) =>
+        WriteAsync(batch => !batch.TryTouch(address.MailboxId) ? AccessChange.NoMailbox : batch.TryAddAddress(address) ? AccessChange.Done : AccessChange.Taken);
+
+    public Task<bool> RemoveAddressAsync(MailAddress address, CancellationToken cancellationToken) => WriteAsync(batch => batch.TryRemoveAddress(address));
 
     public async Task<IReadOnlyList<Message>> ListAsync(int mailboxId, MessageQuery query, CancellationToken cancellationToken) =>
         await reader.ListAsync(mailboxId, query, cancellationToken);
@@ -186,6 +209,7 @@ internal sealed class SqliteMessageStore : IMessageStore
     {
         writer.Dispose();
         reader.Dispose();
+        addresses.Dispose();
         fileSyncs.Dispose();
         connection.Dispose(); // the last one: SQLite takes the log over into the database
         directoryLock?.Dispose();

@@ -11,9 +11,11 @@ internal sealed class SqliteReader(string directory, int connections) : IDisposa
 {
     private const string SelectMessages = """
         SELECT d.mailbox_id, d.uid, m.id, m.received_at, m.size, m.sha256, m.sender, m.recipient_count, m.helo, m.remote_address, m.received_by,
-               m.protocol, d.recipients, m.summary, d.flags, m.in_file
+               m.protocol, d.recipients, m.summary, d.flags, m.tls, m.user
         FROM deliveries d JOIN messages m ON m.id = d.message_id
         """;
+
+    private const string SelectCredentials = "SELECT user, mailbox_id, verifier, clear_secret FROM credentials";
 
     private const string SelectMailboxes = "SELECT id, name, created_at, message_count, message_bytes FROM mailboxes";
 
@@ -49,6 +51,19 @@ internal sealed class SqliteReader(string directory, int connections) : IDisposa
         var rows = await OneAsync(
             Sql, mailboxId, uid, row => (new MessageId(row.GetInt64(0)), row.IsDBNull(1) ? null : row.GetFieldValue<byte[]>(1)), cancellationToken);
         return rows.Count == 0 ? null : rows[0];
+    }
+
+    public async Task<MailboxCredential?> FindCredentialAsync(string user, CancellationToken cancellationToken) =>
+        (await QueryAsync(SelectCredentials + " WHERE user_key = $key", parameters => parameters.AddWithValue("$key", MailboxCredential.KeyOf(user)), Credential, cancellationToken))
+        .FirstOrDefault();
+
+    public Task<List<MailboxCredential>> ListCredentialsAsync(CancellationToken cancellationToken) =>
+        QueryAsync(SelectCredentials + " ORDER BY user_key", _ => { }, Credential, cancellationToken);
+
+    public async Task<IReadOnlyList<MailboxAddress>> ListAddressesAsync(CancellationToken cancellationToken)
+    {
+        var rows = await QueryAsync("SELECT address, mailbox_id FROM addresses ORDER BY address_key", _ => { }, row => (row.GetString(0), row.GetInt32(1)), cancellationToken);
+        return [.. rows.Select(each => MailAddress.TryParse(each.Item1, out var address) ? new MailboxAddress(address, each.Item2) : null).OfType<MailboxAddress>()];
     }
 
     /// <summary>Ids of messages whose content is in a file.</summary>
@@ -108,10 +123,14 @@ internal sealed class SqliteReader(string directory, int connections) : IDisposa
     private static Mailbox Mailbox(SqliteDataReader row) =>
         new(row.GetInt32(0), row.GetString(1), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(2)), row.GetInt64(3), row.GetInt64(4));
 
+    private static MailboxCredential Credential(SqliteDataReader row) =>
+        new(row.GetString(0), row.GetInt32(1), row.GetString(2), row.IsDBNull(3) ? null : row.GetString(3));
+
     private static Message Message(SqliteDataReader row) => new(
         row.GetInt32(0), row.GetInt64(1), new MessageId(row.GetInt64(2)), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(3)),
         row.GetInt64(4), row.GetFieldValue<byte[]>(5),
-        new MessageEnvelope(row.GetString(6), row.GetInt32(7), row.GetString(8), row.IsDBNull(9) ? null : row.GetString(9), row.GetString(10), row.GetString(11)),
+        new MessageEnvelope(row.GetString(6), row.GetInt32(7), row.GetString(8), row.IsDBNull(9) ? null : row.GetString(9), row.GetString(10), row.GetString(11),
+            row.IsDBNull(15) ? null : row.GetString(15), row.IsDBNull(16) ? null : row.GetString(16)),
         JsonSerializer.Deserialize(row.GetString(12), StorageJson.Default.IReadOnlyListString) ?? [],
         JsonSerializer.Deserialize(row.GetString(13), StorageJson.Default.HeaderSummary) ?? HeaderSummary.Empty,
         (MessageFlags)row.GetInt32(14));
