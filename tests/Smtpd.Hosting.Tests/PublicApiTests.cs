@@ -1,0 +1,15 @@
+using Smtpd.Tests;
+
+namespace Smtpd.Hosting.Tests;
+
+/// <summary>The public faces of the packages beside the library, printed; a change of one must be seen in review.</summary>
+public sealed class PublicApiTests
+{
+    [Fact]
+    public void The_public_face_of_the_test_package_is_the_approved_one() =>
+        PublicFace.AssertApproved("tests/Smtpd.Hosting.Tests/PublicApi.Testing.txt", typeof(SmtpTestServer).Assembly);
+
+    [Fact]
+    public void Every_public_type_is_in_the_one_namespace() =>
+        Assert.All(typeof(SmtpTestServer).Assembly.GetExportedTypes(), type => Assert.Equal("Smtpd", type.Namespace));
+}
