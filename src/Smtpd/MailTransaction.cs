@@ -13,6 +13,12 @@ public sealed class MailTransaction
         SmtpUtf8 = mail.SmtpUtf8;
         EnvelopeId = mail.EnvelopeId;
         Return = mail.Return;
+        Submitter = mail.Submitter;
+        RequireTls = mail.RequireTls;
+        DeliverBy = mail.DeliverBy;
+        Priority = mail.Priority;
+        Solicitation = mail.Solicitation;
+        HoldUntil = mail.FutureRelease is { } release ? release.Until ?? startedAt + release.Interval : null;
         StartedAt = startedAt;
     }
 
@@ -37,6 +43,24 @@ public sealed class MailTransaction
     /// <summary>How much of the message a failure report shall return: <c>RET=</c> (RFC 3461 §4.3); null when not given.</summary>
     public DsnReturn? Return { get; }
 
+    /// <summary>Who first submitted the message, by the word of the client: <c>AUTH=</c> (RFC 4954 §5), empty for <c>&lt;&gt;</c>; null when not given. Believe it only from a client you trust.</summary>
+    public string? Submitter { get; }
+
+    /// <summary>Whether the message must not travel on without verified TLS: <c>REQUIRETLS</c> (RFC 8689).</summary>
+    public bool RequireTls { get; }
+
+    /// <summary>By when it is to be delivered: <c>BY=</c> (RFC 2852); null when not given.</summary>
+    public DeliverBy? DeliverBy { get; }
+
+    /// <summary>The priority, from -9 to 9: <c>MT-PRIORITY=</c> (RFC 6710); null when not given, which is 0.</summary>
+    public int? Priority { get; }
+
+    /// <summary>When it is to be delivered at the earliest: <c>HOLDFOR=</c> or <c>HOLDUNTIL=</c> (RFC 4865); null when not given.</summary>
+    public DateTimeOffset? HoldUntil { get; }
+
+    /// <summary>The classes of solicitation it belongs to, parted by commas: <c>SOLICIT=</c> (RFC 3865 §4); null when not given.</summary>
+    public string? Solicitation { get; }
+
     /// <summary>Whether each recipient can be answered on its own: LMTP, or PRDR was asked for. Otherwise one reply speaks for all.</summary>
     public bool AnswersEachRecipient { get; internal init; }
 
@@ -54,6 +78,7 @@ public sealed class MailRecipient
         Address = rcpt.Recipient;
         Notify = rcpt.Notify;
         OriginalRecipient = rcpt.OriginalRecipient;
+        ValidSince = rcpt.ValidSince;
     }
 
     /// <summary>The forward-path.</summary>
@@ -64,6 +89,9 @@ public sealed class MailRecipient
 
     /// <summary>The recipient as the sender first wrote it: <c>ORCPT=</c> (RFC 3461 §4.2); null when not given.</summary>
     public OriginalRecipient? OriginalRecipient { get; }
+
+    /// <summary>Since when the mailbox must have the owner it has: <c>RRVS=</c> (RFC 7293); null when not given.</summary>
+    public RecipientValidSince? ValidSince { get; }
 
     /// <summary>The address.</summary>
     public override string ToString() => Address.Email;

@@ -12,6 +12,9 @@ public enum SmtpDisconnectReason
     /// <summary>A reply closed the connection: a refusal, too many errors, a message far over the limit.</summary>
     Refused,
 
+    /// <summary>The TLS handshake failed, or TLS was spoken where it is not.</summary>
+    TlsFailed,
+
     /// <summary>A deadline passed (<see cref="SmtpTimeouts"/>).</summary>
     TimedOut,
 

@@ -7,6 +7,9 @@ public sealed record SmtpLimits
     // RFC 5321 §4.5.3.1.4 asks for 512 and lets extensions add to it (DSN alone adds over 600); Postfix reads 2048.
     public int CommandLineOctets { get; init; } = 2048;
 
+    // RFC 4954 §4.3: for AUTH and what follows it, whatever CommandLineOctets says.
+    internal const int AuthenticationLineOctets = 12288;
+
     /// <summary>Octets of a line of content with its line end; a message with a longer one is refused with 554. Default 1 MiB.</summary>
     // RFC 5321 §4.5.3.1.6 asks for 1000, and generators that put a whole HTML page on one line are common. This bound only keeps readers safe.
     public int ContentLineOctets { get; init; } = 1024 * 1024;
@@ -26,6 +29,13 @@ public sealed record SmtpLimits
     /// <summary>Refused commands without a message accepted in between; the one that reaches the number is answered 421. Default 20.</summary>
     // smtpd_hard_error_limit of Postfix.
     public int Errors { get; init; } = 20;
+
+    /// <summary>Failed AUTH attempts; the one that reaches the number is answered 421. Default 3.</summary>
+    // Each costs a key derivation, and nobody mistypes more often before asking for help.
+    public int AuthenticationAttempts { get; init; } = 3;
+
+    /// <summary>The longest that a message may ask to be held by FUTURERELEASE (RFC 4865). Default 30 days.</summary>
+    public TimeSpan FutureRelease { get; init; } = TimeSpan.FromDays(30);
 
     /// <summary>Connections at a time; one more is answered 421. Default 10000.</summary>
     // What a busy site's front end needs with room to spare; an idle one costs about 7 KB (docs/performance.md), so 70 MB for all.

@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Smtpd.Commands;
 using Smtpd.Diagnostics;
 using Smtpd.Protocol;
 using Smtpd.Replies;
@@ -29,6 +28,8 @@ public sealed class SmtpServer : IAsyncDisposable
     private readonly SmtpServerOptions options;
     private readonly ServerContext context;
     private readonly ILogger logger;
+    private readonly IReadOnlyList<SaslMechanism> mechanisms;
+    private readonly EndpointRole roleOfOthers;
     private readonly List<Listener> listeners = [];
     private readonly SemaphoreSlim stateChange = new(1, 1);
     private bool isStopped;
@@ -45,10 +46,12 @@ public sealed class SmtpServer : IAsyncDisposable
         this.options = options;
         logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Smtpd");
         var limits = options.EffectiveLimits;
-        var session = new SessionSettings(
-            options.EffectiveHostname, options.Config.WelcomeMessage, new CommandSyntax(options.Extensions, options.Leniency), limits, options.BareLineBreaks);
+        var session = new SessionSettings(options.EffectiveHostname, options.Config.WelcomeMessage, options.Leniency, limits, options.BareLineBreaks);
         context = new ServerContext(
-            options, session, options.EffectiveTimeouts, HandlerFactory(options), new ConnectionGate(limits), new Heartbeat(options.TimeProvider, logger), logger);
+            options, session, options.EffectiveTimeouts, HandlerFactory(options), options.Tls is { } tls ? new TlsHandshake(tls) : null,
+            new ConnectionGate(limits), new Heartbeat(options.TimeProvider, logger), logger);
+        mechanisms = options.Authentication.EffectiveMechanisms(options.MailboxDirectory);
+        roleOfOthers = Role(null);
     }
 
     /// <summary>The bound addresses, with the ports that the system chose for port 0; empty before the start.</summary>
@@ -74,20 +77,20 @@ public sealed class SmtpServer : IAsyncDisposable
         {
             if (isStopped || listeners.Count > 0)
                 throw new InvalidOperationException("The server listens already or was stopped; make a new one to start again.");
-            var sockets = new List<Socket>();
+            var bound = new List<(Socket Socket, SmtpEndpoint Endpoint)>();
             try
             {
                 foreach (var endpoint in options.EffectiveEndpoints)
-                    sockets.Add(Listener.Bind(endpoint));
+                    bound.Add((Listener.Bind(endpoint), endpoint));
             }
             catch
             {
-                sockets.ForEach(static socket => socket.Dispose());
+                bound.ForEach(static each => each.Socket.Dispose());
                 throw;
             }
 
-            foreach (var socket in sockets)
-                Listen(socket);
+            foreach (var (socket, endpoint) in bound)
+                Listen(socket, Role(endpoint));
         }
         finally
         {
@@ -104,10 +107,14 @@ public sealed class SmtpServer : IAsyncDisposable
     }
 
     /// <summary>As <see cref="ListenAndServeAsync"/>, on a socket that somebody else has bound and listens on. The server closes it.</summary>
-    public async Task ServeAsync(Socket listener, CancellationToken cancellationToken)
+    /// <param name="listener">The socket.</param>
+    /// <param name="cancellationToken">Ends the service.</param>
+    /// <param name="endpoint">What the socket is for; its address is not looked at. Null: SMTP, with STARTTLS if <see cref="SmtpServerOptions.Tls"/> is set.</param>
+    /// <exception cref="ArgumentException">The endpoint asks for what the options do not have.</exception>
+    public async Task ServeAsync(Socket listener, CancellationToken cancellationToken, SmtpEndpoint? endpoint = null)
     {
         ArgumentNullException.ThrowIfNull(listener);
-        Listen(listener);
+        Listen(listener, Role(endpoint));
         await ServeUntilAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -115,13 +122,17 @@ public sealed class SmtpServer : IAsyncDisposable
     /// <param name="pipe">The connection. Completed in both directions at the end.</param>
     /// <param name="localEndPoint">What the handler shall see as the server's address.</param>
     /// <param name="remoteEndPoint">What the handler shall see as the peer's address; counts for the limits.</param>
+    /// <param name="endpoint">What the connection is for; its address is not looked at. Null: SMTP, with STARTTLS if <see cref="SmtpServerOptions.Tls"/> is set.</param>
     /// <param name="cancellationToken">Cuts the connection.</param>
+    /// <exception cref="ArgumentException">The endpoint asks for what the options do not have.</exception>
     public async Task ServeConnectionAsync(
-        IDuplexPipe pipe, EndPoint? localEndPoint = null, EndPoint? remoteEndPoint = null, CancellationToken cancellationToken = default)
+        IDuplexPipe pipe, EndPoint? localEndPoint = null, EndPoint? remoteEndPoint = null, SmtpEndpoint? endpoint = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(pipe);
+        var role = endpoint is null ? roleOfOthers : Role(endpoint);
         var transport = new TransportConnection(pipe, localEndPoint, remoteEndPoint);
-        if (!context.Gate.TryEnter(remoteEndPoint))
+        var counted = options.Proxies.Trusts(remoteEndPoint) ? null : remoteEndPoint;
+        if (!context.Gate.TryEnter(counted))
         {
             Log.TooManyConnections(logger, remoteEndPoint);
             ProtocolReplies.TooManyConnections(context.Session.ServerName).WriteTo(pipe.Output, utf8: false);
@@ -129,7 +140,7 @@ public sealed class SmtpServer : IAsyncDisposable
             return;
         }
 
-        var pump = new SmtpConnectionPump(context, transport);
+        var pump = new SmtpConnectionPump(context, role, transport, counted);
         using var cut = cancellationToken.UnsafeRegister(static state => ((SmtpConnectionPump)state!).Abort(), pump);
         await pump.RunAsync().ConfigureAwait(false);
     }
@@ -173,9 +184,16 @@ public sealed class SmtpServer : IAsyncDisposable
         return _ => new EnvelopeHandler(options, rateLimiter);
     }
 
-    private void Listen(Socket socket)
+    private EndpointRole Role(SmtpEndpoint? endpoint)
     {
-        var listener = new Listener(socket, context);
+        if (endpoint is not null && options.EndpointProblems(endpoint).FirstOrDefault() is { } problem)
+            throw new ArgumentException(problem, nameof(endpoint));
+        return new EndpointRole(options, endpoint, mechanisms);
+    }
+
+    private void Listen(Socket socket, EndpointRole role)
+    {
+        var listener = new Listener(socket, context, role);
         lock (listeners)
             listeners.Add(listener);
         listener.Start();

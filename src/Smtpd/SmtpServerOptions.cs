@@ -60,8 +60,8 @@ public sealed class SmtpServerOptions
     /// <summary>How long <see cref="SmtpServer.ListenAndServeAsync"/> lets running transactions finish when it is told to stop. Default 30 seconds.</summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The service extensions to offer. Default: all.</summary>
-    public SmtpExtensions Extensions { get; set; } = SmtpExtensions.All;
+    /// <summary>The service extensions to offer, where what they need is there. Default: those that need no promise of the handler.</summary>
+    public SmtpExtensions Extensions { get; set; } = SmtpExtensions.Default;
 
     /// <summary>Breaches of the grammar to forgive. Default: none.</summary>
     public SmtpLeniency Leniency { get; set; }
@@ -100,8 +100,28 @@ public sealed class SmtpServerOptions
             yield return "Config.AddressMode.Enabled needs MailboxDirectory and at least one domain in Config.AddressMode.Domains.";
         if (Config.WelcomeMessage.Length > 200)
             yield return "Config.WelcomeMessage must have at most 200 characters, as the greeting is one line.";
+        if (Tls is { Certificate: null, CertificateSelector: null })
+            yield return "Tls needs a Certificate or a CertificateSelector.";
+        var canAuthenticate = Authentication.EffectiveMechanisms(MailboxDirectory).Count > 0;
+        if (Authentication.Required && !canAuthenticate)
+            yield return "Authentication.Required needs something to check credentials with, such as Authentication.Credentials.";
+        else if (Authentication.Required && Tls is null && !Authentication.AllowInClear)
+            yield return "Authentication.Required without Tls takes no mail at all: set Tls, or Authentication.AllowInClear for a network where nobody listens.";
+        foreach (var problem in Endpoints.SelectMany(EndpointProblems))
+            yield return problem;
         foreach (var problem in LimitProblems(EffectiveLimits).Concat(TimeoutProblems(EffectiveTimeouts)))
             yield return problem;
+    }
+
+    /// <summary>What an endpoint asks for and the options do not have.</summary>
+    internal IEnumerable<string> EndpointProblems(SmtpEndpoint endpoint)
+    {
+        if (endpoint.Tls is not (null or SmtpTlsMode.None) && Tls is null)
+            yield return $"The endpoint {endpoint} speaks TLS, so Tls must be set.";
+        if (endpoint.ExpectsProxyHeader && Proxies.Trusted.Count == 0 && !Proxies.TrustUnixSockets)
+            yield return $"The endpoint {endpoint} expects a PROXY header, so Proxies.Trusted must name the proxies; everybody else is closed.";
+        if (endpoint.RequiresAuthentication == true && Authentication.EffectiveMechanisms(MailboxDirectory).Count == 0)
+            yield return $"The endpoint {endpoint} requires AUTH, so Authentication needs something to check credentials with, such as Authentication.Credentials.";
     }
 
     private static IEnumerable<string> LimitProblems(SmtpLimits limits)
@@ -131,7 +151,7 @@ public sealed class SmtpServerOptions
     {
         (string Name, TimeSpan Value)[] all =
         [
-            (nameof(timeouts.Greeting), timeouts.Greeting), (nameof(timeouts.Command), timeouts.Command), (nameof(timeouts.Data), timeouts.Data),
+            (nameof(timeouts.Handshake), timeouts.Handshake), (nameof(timeouts.ProxyHeader), timeouts.ProxyHeader), (nameof(timeouts.Greeting), timeouts.Greeting), (nameof(timeouts.Command), timeouts.Command), (nameof(timeouts.Data), timeouts.Data),
             (nameof(timeouts.Write), timeouts.Write), (nameof(timeouts.Connection), timeouts.Connection),
         ];
         foreach (var (name, value) in all)

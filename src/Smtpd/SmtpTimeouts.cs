@@ -3,6 +3,14 @@ namespace Smtpd;
 /// <summary>How long a peer may take. A deadline that passes is answered 421 4.4.2, then the connection closes. They are looked at once a second.</summary>
 public sealed record SmtpTimeouts
 {
+    /// <summary>For a TLS handshake, from its first octet or STARTTLS to its end; beyond it the connection is cut without a word. Default 10 seconds.</summary>
+    // Two round trips and a signature: whoever needs longer has most likely no TLS to speak.
+    public TimeSpan Handshake { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>For the PROXY header, where one is expected; beyond it the connection is cut without a word. Default 5 seconds.</summary>
+    // The proxy sends it in the first packet, and the specification asks for at least three seconds, for one lost packet.
+    public TimeSpan ProxyHeader { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>From the connection to the end of the first command. Default 60 seconds.</summary>
     // Below the five minutes of the later commands: whoever has not said hello yet is most likely nobody.
     public TimeSpan Greeting { get; init; } = TimeSpan.FromSeconds(60);

@@ -25,4 +25,7 @@ public sealed class SmtpTlsSession
 
     /// <summary>The <c>tls-server-end-point</c> channel binding (RFC 5929 §4): the hash of the server's certificate. Empty when it has none.</summary>
     public ReadOnlyMemory<byte> ServerEndPointBinding { get; init; }
+
+    /// <summary>Version and cipher suite, such as <c>Tls13 TLS_AES_256_GCM_SHA384</c>.</summary>
+    public override string ToString() => $"{Protocol} {CipherSuite}";
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using Smtpd.Commands;
 using Smtpd.Protocol;
 
 namespace Smtpd.Tests;
@@ -13,8 +12,8 @@ internal sealed class ScriptedSession
 
     public ScriptedSession(BareLineBreaks bareLineBreaks, SmtpLimits? limits = null)
     {
-        var syntax = new CommandSyntax(SmtpExtensions.All, SmtpLeniency.None);
-        session = new SmtpSession(new SessionSettings("mx.test", "ESMTP", syntax, limits ?? new SmtpLimits(), bareLineBreaks));
+        var settings = new SessionSettings("mx.test", "ESMTP", SmtpLeniency.None, limits ?? new SmtpLimits(), bareLineBreaks);
+        session = new SmtpSession(settings, new ServiceOffer(SmtpExtensions.Default & ~SmtpExtensions.StartTls, []));
         session.Greet(SmtpReply.Continue, output);
     }
 
@@ -34,8 +33,11 @@ internal sealed class ScriptedSession
                 case SmtpStep.Content:
                     ContentOctets += session.Content.Length;
                     break;
-                case SmtpStep.Decide or SmtpStep.ContentEnd:
+                case SmtpStep.Decide:
                     session.Answer(SmtpReply.Continue, output);
+                    break;
+                case SmtpStep.ContentEnd:
+                    session.AnswerContent(SmtpReply.Continue, [], output);
                     break;
             }
         }

@@ -1,15 +1,26 @@
+using System.Buffers;
 using System.Text;
 using Smtpd.Addresses;
 using Smtpd.Replies;
 
 namespace Smtpd.Commands;
 
-/// <summary>MAIL (RFC 5321 §4.1.1.2) with the parameters of SIZE, 8BITMIME, BINARYMIME, SMTPUTF8 and DSN.</summary>
+/// <summary>MAIL (RFC 5321 §4.1.1.2) with the parameters of the extensions.</summary>
 /// <param name="Sender">The reverse-path; null is the sender of notifications (§4.5.5).</param>
 internal sealed record MailCommand(MailAddress Sender) : SmtpCommand
 {
     // RFC 3461 §4.4: the parameter, still in xtext, has at most 100 characters.
     private const int LongestEnvelopeId = 100;
+
+    // RFC 4954 §5: the parameter adds at most 500 octets to the line.
+    private const int LongestSubmitter = 500;
+
+    // RFC 3865 §4: the keywords have at most 1000 characters.
+    private const int LongestSolicitation = 1000;
+
+    // solicitation-keywords of RFC 3865 §4, commas included.
+    private static readonly SearchValues<byte> SolicitationCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_:,"u8);
 
     internal static readonly EsmtpParameter<MailCommand>[] Parameters =
     [
@@ -18,6 +29,14 @@ internal sealed record MailCommand(MailAddress Sender) : SmtpCommand
         new("SMTPUTF8", SmtpExtensions.SmtpUtf8, ParseSmtpUtf8),
         new("RET", SmtpExtensions.DeliveryStatusNotification, ParseReturn),
         new("ENVID", SmtpExtensions.DeliveryStatusNotification, ParseEnvelopeId),
+        new("AUTH", SmtpExtensions.Authentication, ParseSubmitter),
+        new("PRDR", SmtpExtensions.PerRecipientReplies, ParsePerRecipientReplies),
+        new("REQUIRETLS", SmtpExtensions.RequireTls, ParseRequireTls),
+        new("BY", SmtpExtensions.DeliverBy, Smtpd.DeliverBy.Parse),
+        new("MT-PRIORITY", SmtpExtensions.Priority, ParsePriority),
+        new("HOLDFOR", SmtpExtensions.FutureRelease, Smtpd.FutureRelease.ParseInterval),
+        new("HOLDUNTIL", SmtpExtensions.FutureRelease, Smtpd.FutureRelease.ParseUntil),
+        new("SOLICIT", SmtpExtensions.NoSoliciting, ParseSolicitation),
     ];
 
     // RFC 3030 §3: binary content can only come in chunks.
@@ -37,6 +56,20 @@ internal sealed record MailCommand(MailAddress Sender) : SmtpCommand
     public DsnReturn? Return { get; private set; }
 
     public string? EnvelopeId { get; private set; }
+
+    public string? Submitter { get; private set; }
+
+    public bool PerRecipientReplies { get; private set; }
+
+    public bool RequireTls { get; private set; }
+
+    public DeliverBy? DeliverBy { get; set; }
+
+    public int? Priority { get; private set; }
+
+    public FutureRelease? FutureRelease { get; set; }
+
+    public string? Solicitation { get; private set; }
 
     public static ParseResult Parse(ReadOnlySpan<byte> arguments, CommandSyntax syntax)
     {
@@ -101,6 +134,49 @@ internal sealed record MailCommand(MailAddress Sender) : SmtpCommand
         if (value.Length is 0 or > LongestEnvelopeId || !Xtext.TryDecode(value, out var id) || !Ascii.IsValid(id))
             return ProtocolReplies.ParameterSyntax;
         command.EnvelopeId = id;
+        return SmtpReply.Continue;
+    }
+
+    // RFC 4954 §5: xtext of a mailbox, or <>.
+    private static SmtpReply ParseSubmitter(MailCommand command, ReadOnlySpan<byte> value, CommandSyntax syntax)
+    {
+        if (value.Length is 0 or > LongestSubmitter || !Xtext.TryDecode(value, out var submitter))
+            return ProtocolReplies.ParameterSyntax;
+        if (submitter is not "<>" && !MailAddress.TryParse(submitter, out _))
+            return ProtocolReplies.ParameterSyntax;
+        command.Submitter = submitter is "<>" ? string.Empty : submitter;
+        return SmtpReply.Continue;
+    }
+
+    private static SmtpReply ParsePerRecipientReplies(MailCommand command, ReadOnlySpan<byte> value, CommandSyntax syntax)
+    {
+        command.PerRecipientReplies = value.IsEmpty;
+        return value.IsEmpty ? SmtpReply.Continue : ProtocolReplies.ParameterSyntax;
+    }
+
+    // RFC 8689 §2: the parameter takes no value.
+    private static SmtpReply ParseRequireTls(MailCommand command, ReadOnlySpan<byte> value, CommandSyntax syntax)
+    {
+        command.RequireTls = value.IsEmpty;
+        return value.IsEmpty ? SmtpReply.Continue : ProtocolReplies.ParameterSyntax;
+    }
+
+    // RFC 6710 §5: -9 to 9, one digit.
+    private static SmtpReply ParsePriority(MailCommand command, ReadOnlySpan<byte> value, CommandSyntax syntax)
+    {
+        var isNegative = value is [(byte)'-', ..];
+        var digit = isNegative ? value[1..] : value;
+        if (digit is not [>= (byte)'0' and <= (byte)'9'])
+            return ProtocolReplies.ParameterSyntax;
+        command.Priority = isNegative ? '0' - digit[0] : digit[0] - '0';
+        return SmtpReply.Continue;
+    }
+
+    private static SmtpReply ParseSolicitation(MailCommand command, ReadOnlySpan<byte> value, CommandSyntax syntax)
+    {
+        if (value.Length is 0 or > LongestSolicitation || value.IndexOfAnyExcept(SolicitationCharacters) >= 0)
+            return ProtocolReplies.ParameterSyntax;
+        command.Solicitation = Encoding.ASCII.GetString(value);
         return SmtpReply.Continue;
     }
 

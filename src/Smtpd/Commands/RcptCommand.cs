@@ -5,7 +5,7 @@ using Smtpd.Replies;
 
 namespace Smtpd.Commands;
 
-/// <summary>RCPT (RFC 5321 §4.1.1.3) with the parameters of DSN.</summary>
+/// <summary>RCPT (RFC 5321 §4.1.1.3) with the parameters of DSN and RRVS.</summary>
 internal sealed record RcptCommand(MailAddress Recipient) : SmtpCommand
 {
     // RFC 3461 §4.2: the parameter's value has at most 500 characters.
@@ -18,11 +18,14 @@ internal sealed record RcptCommand(MailAddress Recipient) : SmtpCommand
     [
         new("NOTIFY", SmtpExtensions.DeliveryStatusNotification, ParseNotify),
         new("ORCPT", SmtpExtensions.DeliveryStatusNotification, ParseOriginalRecipient),
+        new("RRVS", SmtpExtensions.RecipientValidSince, RecipientValidSince.Parse),
     ];
 
     public DsnNotify Notify { get; private set; }
 
     public OriginalRecipient? OriginalRecipient { get; private set; }
+
+    public RecipientValidSince? ValidSince { get; set; }
 
     public static ParseResult Parse(ReadOnlySpan<byte> arguments, CommandSyntax syntax)
     {

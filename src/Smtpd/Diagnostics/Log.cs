@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Smtpd.Diagnostics;
 
-/// <summary>Every line the library logs. An id is for ever; the next free one is 13. No credentials, no content.</summary>
+/// <summary>Every line the library logs. An id is for ever; the next free one is 19. No credentials, no content.</summary>
 internal static partial class Log
 {
     [LoggerMessage(1, LogLevel.Information, "Listening on {EndPoint}")]
@@ -41,4 +41,22 @@ internal static partial class Log
 
     [LoggerMessage(12, LogLevel.Error, "The heartbeat failed; deadlines are looked at again in a second")]
     public static partial void HeartbeatFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(13, LogLevel.Information, "{ConnectionId}: {RemoteEndPoint} begins a TLS handshake where SMTP in clear is spoken; its port should be one with implicit TLS")]
+    public static partial void TlsOnPlainPort(ILogger logger, string connectionId, EndPoint? remoteEndPoint);
+
+    [LoggerMessage(14, LogLevel.Debug, "{ConnectionId}: TLS established, {Tls}")]
+    public static partial void TlsEstablished(ILogger logger, string connectionId, SmtpTlsSession tls);
+
+    [LoggerMessage(15, LogLevel.Information, "{ConnectionId}: TLS handshake with {RemoteEndPoint} failed")]
+    public static partial void TlsFailed(ILogger logger, Exception exception, string connectionId, EndPoint? remoteEndPoint);
+
+    [LoggerMessage(16, LogLevel.Information, "{ConnectionId}: {User} authenticated by {Mechanism}")]
+    public static partial void Authenticated(ILogger logger, string connectionId, string user, string mechanism);
+
+    [LoggerMessage(17, LogLevel.Information, "{ConnectionId}: authentication from {RemoteEndPoint} refused with {Code}")]
+    public static partial void AuthenticationFailed(ILogger logger, string connectionId, EndPoint? remoteEndPoint, int code);
+
+    [LoggerMessage(18, LogLevel.Warning, "{ConnectionId}: {PeerEndPoint} sent no valid PROXY header, or is not in Proxies.Trusted; the connection is closed")]
+    public static partial void ProxyHeaderRefused(ILogger logger, string connectionId, EndPoint? peerEndPoint);
 }

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Smtpd.Protocol;
 
 /// <summary>What is wrong with a command line as such, before anything is read out of it.</summary>
@@ -16,10 +18,26 @@ internal enum LineFault
 /// <remarks>Only CRLF ends a line (RFC 5321 §2.3.8), so that a line hidden behind a bare LF is refused as part of the line around it.</remarks>
 internal sealed class LineReader(int limit, bool bareLineFeedEnds)
 {
+    private const int LongLimit = SmtpLimits.AuthenticationLineOctets;
+
+    // A buffer that a long line made is not kept for the rest of the connection.
+    private const int KeptOctets = 4096;
+
     private byte[] pending = [];
     private int pendingLength;
     private bool endsWithCarriageReturn;
     private bool isTooLong;
+
+    /// <summary>Whether the next line answers a challenge of AUTH and may be as long as RFC 4954 §4 allows, as AUTH itself always may.</summary>
+    public bool IsSaslResponse { get; set; }
+
+    /// <summary>Whether the line to come begins with a TLS record, whose first octets are 22 and 3. Decided by the second octet, so however the input is cut.</summary>
+    public bool BeginsWithTls(ReadOnlySpan<byte> input) => pendingLength switch
+    {
+        0 => input is [0x16, 0x03, ..],
+        1 => pending[0] == 0x16 && input is [0x03, ..],
+        _ => false,
+    };
 
     /// <summary>Takes octets from <paramref name="input"/>; all of them when no line ends there.</summary>
     /// <param name="input">What arrived; advanced behind what was taken.</param>
@@ -61,24 +79,38 @@ internal sealed class LineReader(int limit, bool bareLineFeedEnds)
         pendingLength = 0;
         endsWithCarriageReturn = false;
         isTooLong = false;
+        if (pending.Length > KeptOctets)
+            pending = [];
     }
+
+    /// <summary>Overwrites what is left of lines that have come: the last one held a secret.</summary>
+    public void Wipe() => pending.AsSpan().Clear();
+
+    private bool MayBeLong(ReadOnlySpan<byte> line) =>
+        line.Length <= LongLimit && (IsSaslResponse || (line.Length > 5 && Ascii.EqualsIgnoreCase(line[..5], "AUTH "u8)));
 
     private void Keep(ReadOnlySpan<byte> octets)
     {
         if (octets.IsEmpty)
             return;
         endsWithCarriageReturn = octets[^1] == '\r';
-        if (isTooLong || pendingLength + octets.Length > limit)
+        var length = pendingLength + octets.Length;
+        isTooLong |= length > Math.Max(limit, LongLimit);
+        if (isTooLong)
         {
-            isTooLong = true;
             pendingLength = 0;
             return;
         }
 
-        if (pending.Length < pendingLength + octets.Length)
-            Array.Resize(ref pending, Math.Min(limit, Math.Max(128, 2 * (pendingLength + octets.Length))));
+        if (pending.Length < length)
+            Array.Resize(ref pending, Math.Min(Math.Max(limit, LongLimit), Math.Max(128, 2 * length)));
         octets.CopyTo(pending.AsSpan(pendingLength));
-        pendingLength += octets.Length;
+        pendingLength = length;
+        if (length > limit && !MayBeLong(pending.AsSpan(0, length)))
+        {
+            isTooLong = true;
+            pendingLength = 0;
+        }
     }
 
     private ReadOnlySpan<byte> Finish(ReadOnlySpan<byte> tail, int endLength, out LineFault fault)
@@ -86,7 +118,7 @@ internal sealed class LineReader(int limit, bool bareLineFeedEnds)
         ReadOnlySpan<byte> line;
         if (pendingLength == 0)
         {
-            isTooLong |= tail.Length > limit;
+            isTooLong |= tail.Length > limit && !MayBeLong(tail);
             line = tail;
         }
         else

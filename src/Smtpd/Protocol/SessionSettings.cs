@@ -3,28 +3,9 @@ using Smtpd.Commands;
 namespace Smtpd.Protocol;
 
 /// <summary>What a session may know of the server it belongs to. Made once, shared by all sessions.</summary>
-internal sealed class SessionSettings
-{
-    public SessionSettings(string serverName, string welcome, CommandSyntax syntax, SmtpLimits limits, BareLineBreaks bareLineBreaks)
-    {
-        ServerName = serverName;
-        Welcome = welcome;
-        Syntax = syntax;
-        Limits = limits;
-        BareLineBreaks = bareLineBreaks;
-        ExtendedHello = new SmtpReply(250, EnhancedStatus.None, Capabilities.For(this));
-    }
-
-    public string ServerName { get; }
-
-    public string Welcome { get; }
-
-    public CommandSyntax Syntax { get; }
-
-    public SmtpLimits Limits { get; }
-
-    public BareLineBreaks BareLineBreaks { get; }
-
-    /// <summary>The reply to an accepted EHLO.</summary>
-    public SmtpReply ExtendedHello { get; }
-}
+/// <param name="ServerName">What the server calls itself.</param>
+/// <param name="Welcome">What the greeting says behind the name.</param>
+/// <param name="Leniency">What to forgive.</param>
+/// <param name="Limits">The limits in force.</param>
+/// <param name="BareLineBreaks">What to do with a bare CR or LF in content.</param>
+internal sealed record SessionSettings(string ServerName, string Welcome, SmtpLeniency Leniency, SmtpLimits Limits, BareLineBreaks BareLineBreaks);

@@ -17,6 +17,9 @@ internal sealed partial class SmtpSession
     private bool chunkIsChecked;
     private SmtpReply chunkRefusal;
 
+    // Whether the content ended as a whole message does: a chunk before the last one can only be refused, and that with one reply.
+    private bool endsMessage;
+
     private void AnswerData(SmtpReply reply, IBufferWriter<byte> output)
     {
         if (reply.IsPositive)
@@ -48,6 +51,7 @@ internal sealed partial class SmtpSession
             case DotReader.Result.NeedInput:
                 return SmtpStep.NeedInput;
             case DotReader.Result.End:
+                endsMessage = true;
                 mode = Mode.ContentAnswer;
                 return SmtpStep.ContentEnd;
         }
@@ -79,7 +83,7 @@ internal sealed partial class SmtpSession
                 Command = bdat;
                 return SmtpStep.Decide;
             default:
-                return SkipChunk(bdat, OutOfSequence(VerbTable.Find("BDAT"u8, settings.Syntax)!), output);
+                return SkipChunk(bdat, OutOfSequence(VerbTable.Find("BDAT"u8)!), output);
         }
     }
 
@@ -154,6 +158,7 @@ internal sealed partial class SmtpSession
             return Refuse(chunkRefusal, output);
         if (ended.IsLast || Fault != ContentFault.None)
         {
+            endsMessage = ended.IsLast;
             mode = Mode.ContentAnswer;
             return SmtpStep.ContentEnd;
         }
@@ -181,17 +186,48 @@ internal sealed partial class SmtpSession
         Fault = ContentFault.None;
     }
 
-    private void AnswerContent(SmtpReply reply, IBufferWriter<byte> output)
+    /// <summary>Gives the handler's word on the message after <see cref="SmtpStep.ContentEnd"/>.</summary>
+    /// <param name="reply">For all recipients.</param>
+    /// <param name="each">For each accepted recipient, in their order; empty when they have nothing of their own.</param>
+    /// <param name="output">Where replies are written.</param>
+    public void AnswerContent(SmtpReply reply, ReadOnlySpan<SmtpReply> each, IBufferWriter<byte> output)
     {
         mode = Mode.Commands;
         messages++;
         if (Fault != ContentFault.None)
+        {
             reply = FaultReply;
+            each = default;
+        }
         else if (reply.IsPositive)
+        {
             errors = 0;
+        }
+
         // Written before the transaction is forgotten: its SMTPUTF8 allows UTF-8 in this reply.
         var final = Standard(reply, ProtocolReplies.MessageAccepted);
-        Write(final, output);
+        if (offer.IsLmtp && endsMessage)
+            WriteEach(final, each, output);
+        else if (perRecipientReplies && each.Length > 1)
+            WriteEachAndAll(final, each, output);
+        else
+            Write(final, output);
         EndTransaction();
+    }
+
+    // RFC 2033 §4.2: one reply for each accepted recipient, whether they differ or not.
+    private void WriteEach(SmtpReply final, ReadOnlySpan<SmtpReply> each, IBufferWriter<byte> output)
+    {
+        for (var i = 0; i < recipients; i++)
+            Write(each.IsEmpty ? final : Standard(each[i], ProtocolReplies.MessageAccepted), output);
+    }
+
+    // draft-hall-prdr: 353, the replies of the recipients, then one for the message.
+    private void WriteEachAndAll(SmtpReply final, ReadOnlySpan<SmtpReply> each, IBufferWriter<byte> output)
+    {
+        Write(ProtocolReplies.EachRecipient, output);
+        foreach (var one in each)
+            Write(Standard(one, ProtocolReplies.RecipientOk), output);
+        Write(final, output);
     }
 }

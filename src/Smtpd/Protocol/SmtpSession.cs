@@ -16,25 +16,37 @@ internal sealed partial class SmtpSession
     private readonly SessionSettings settings;
     private readonly LineReader lines;
 
+    private ServiceOffer offer;
+    private CommandSyntax syntax;
     private Mode mode;
     private int errors;
     private int messages;
+    private int failedAuthentications;
 
     // The transaction, as far as the protocol itself must know it.
     private BodyType bodyType;
     private bool smtpUtf8;
+    private bool perRecipientReplies;
     private int recipients;
     private bool hasRefusedRecipients;
 
-    public SmtpSession(SessionSettings settings)
+    public SmtpSession(SessionSettings settings, ServiceOffer offer)
     {
         this.settings = settings;
-        lines = new LineReader(settings.Limits.CommandLineOctets, settings.Syntax.Leniency.HasFlag(SmtpLeniency.BareLineFeed));
+        this.offer = offer;
+        syntax = new CommandSyntax(offer.Extensions, settings.Leniency);
+        lines = new LineReader(settings.Limits.CommandLineOctets, settings.Leniency.HasFlag(SmtpLeniency.BareLineFeed));
     }
 
     private enum Mode
     {
         Commands,
+
+        /// <summary>Within AUTH: the next line is the client's response (RFC 4954 §4).</summary>
+        Sasl,
+
+        /// <summary>STARTTLS was answered: nothing that came in clear is looked at any more.</summary>
+        Tls,
         Data,
         Chunk,
 
@@ -60,6 +72,33 @@ internal sealed partial class SmtpSession
     /// <summary>Whether the client has said QUIT.</summary>
     public bool HasQuit { get; private set; }
 
+    /// <summary>Whether the client began a TLS handshake where commands are spoken in clear.</summary>
+    public bool HasTlsOnPlain { get; private set; }
+
+    /// <summary>Whether TLS runs.</summary>
+    public bool IsSecure { get; private set; }
+
+    /// <summary>Whether AUTH has succeeded, or a trusted proxy has said who the client is.</summary>
+    public bool IsAuthenticated { get; private set; }
+
+    /// <summary>Whether a line held a password or the like, so that buffers which it went through want wiping.</summary>
+    public bool HasSeenSecrets { get; private set; }
+
+    /// <summary>Refused commands since the last accepted message.</summary>
+    public int Errors => errors;
+
+    /// <summary>What is offered from now on.</summary>
+    public ServiceOffer Offer
+    {
+        get => offer;
+        set
+        {
+            if (offer.Extensions != value.Extensions)
+                syntax = syntax with { Extensions = value.Extensions };
+            offer = value;
+        }
+    }
+
     /// <summary>Whether octets of content are awaited, not a command.</summary>
     public bool IsReceivingContent => mode is Mode.Data or Mode.Chunk;
 
@@ -77,6 +116,16 @@ internal sealed partial class SmtpSession
         Write(reply, output);
     }
 
+    /// <summary>The handshake has succeeded: nothing that was said in clear is remembered (RFC 3207 §4.2). With implicit TLS called before <see cref="Greet"/>.</summary>
+    public void TlsEstablished(ServiceOffer secured)
+    {
+        Restart();
+        IsSecure = true;
+        Offer = secured;
+        lines.Clear();
+        mode = Mode.Commands;
+    }
+
     /// <summary>Writes <paramref name="reply"/> unasked, in the place of whatever would come next; the connection closes behind it.</summary>
     public void Close(SmtpReply reply, IBufferWriter<byte> output) => Write(reply.AndClose(), output);
 
@@ -90,6 +139,8 @@ internal sealed partial class SmtpSession
             var step = mode switch
             {
                 Mode.Commands => AdvanceCommand(ref input, output),
+                Mode.Sasl => AdvanceSasl(ref input, output),
+                Mode.Tls => DropInput(ref input),
                 Mode.Data => AdvanceData(ref input, output),
                 Mode.Chunk => AdvanceChunk(ref input, output),
                 Mode.Closed => SmtpStep.Close,
@@ -100,15 +151,9 @@ internal sealed partial class SmtpSession
         }
     }
 
-    /// <summary>Gives the handler's word on what was asked by the last step.</summary>
+    /// <summary>Gives the handler's word on what was asked by <see cref="SmtpStep.Decide"/>.</summary>
     public void Answer(SmtpReply reply, IBufferWriter<byte> output)
     {
-        if (mode == Mode.ContentAnswer)
-        {
-            AnswerContent(reply, output);
-            return;
-        }
-
         var command = Command ?? throw new InvalidOperationException("Nothing was asked.");
         Command = null;
         switch (command)
@@ -132,6 +177,15 @@ internal sealed partial class SmtpSession
                 EndTransaction();
                 WriteAnswer(reply, SmtpReply.Ok, output);
                 break;
+            case AuthCommand or SaslResponseCommand:
+                AnswerAuthentication(reply, output);
+                break;
+            case XClientCommand client:
+                AnswerXClient(client, reply, output);
+                break;
+            case XForwardCommand:
+                WriteAnswer(reply, SmtpReply.Ok, output);
+                break;
             case VrfyCommand:
                 WriteAnswer(reply, ProtocolReplies.CannotVerify, output);
                 break;
@@ -145,6 +199,14 @@ internal sealed partial class SmtpSession
 
     private SmtpStep? AdvanceCommand(ref ReadOnlyMemory<byte> input, IBufferWriter<byte> output)
     {
+        if (LinesTaken == 0 && !IsSecure && lines.BeginsWithTls(input.Span))
+        {
+            // No reply would be understood.
+            HasTlsOnPlain = true;
+            mode = Mode.Closed;
+            return SmtpStep.Close;
+        }
+
         if (!lines.TryRead(ref input, out var line, out var fault))
             return SmtpStep.NeedInput;
         LinesTaken++;
@@ -164,9 +226,14 @@ internal sealed partial class SmtpSession
         var name = blank < 0 ? line : line[..blank];
         var arguments = blank < 0 ? default : line[(blank + 1)..].TrimStart((byte)' ');
 
-        if (VerbTable.Find(name, settings.Syntax) is not { } verb)
+        if (VerbTable.Find(name) is not { } verb)
             return RunUnknown(name, arguments, output);
-        var (command, refusal) = verb.Parse(arguments, settings.Syntax);
+        HasSeenSecrets |= verb.Extension == SmtpExtensions.Authentication;
+        if (!verb.IsOfferedBy(offer))
+            return RunWithheld(verb, name, arguments, output);
+        if (offer.RequiresTls && !IsSecure && !verb.ServedBeforeTls)
+            return Refuse(Phase == Phase.Refused ? ProtocolReplies.OnlyQuit : ProtocolReplies.TlsFirst, output);
+        var (command, refusal) = verb.Parse(arguments, syntax);
         if (command is BdatCommand bdat)
             return RunChunk(bdat, output);
         // A BDAT that cannot be read closes the connection in every phase.
@@ -182,10 +249,18 @@ internal sealed partial class SmtpSession
             case NoopCommand:
                 return Write(SmtpReply.Ok, output);
             case HelpCommand:
-                return Write(ProtocolReplies.Help(string.Join(' ', VerbTable.Verbs.Where(v => settings.Syntax.Offers(v.Extension)).Select(v => v.Name))), output);
+                return Write(ProtocolReplies.Help(string.Join(' ', VerbTable.Verbs.Where(v => v.IsOfferedBy(offer)).Select(v => v.Name))), output);
             case QuitCommand:
                 HasQuit = true;
                 return Write(ProtocolReplies.Goodbye(settings.ServerName), output);
+            case StartTlsCommand:
+                Write(ProtocolReplies.ReadyForTls, output);
+                mode = Mode.Tls;
+                return SmtpStep.StartTls;
+            case AuthCommand when IsAuthenticated:
+                return Refuse(ProtocolReplies.AuthAlready, output);
+            case MailCommand when offer.RequiresAuthentication && !IsAuthenticated:
+                return Refuse(SmtpReply.AuthenticationRequired, output);
             case MailCommand when messages >= settings.Limits.MessagesPerConnection:
                 return Write(ProtocolReplies.TooManyMessagesHere(settings.ServerName), output);
             case MailCommand mail when mail.Size > settings.Limits.MessageOctets:
@@ -202,6 +277,18 @@ internal sealed partial class SmtpSession
                 Command = command;
                 return SmtpStep.Decide;
         }
+    }
+
+    /// <summary>A verb that is not offered now is unknown, but for those whose time was or will be.</summary>
+    private SmtpStep? RunWithheld(Verb verb, ReadOnlySpan<byte> name, ReadOnlySpan<byte> arguments, IBufferWriter<byte> output)
+    {
+        if (Phase == Phase.Refused)
+            return Refuse(ProtocolReplies.OnlyQuit, output);
+        if (verb.Extension == SmtpExtensions.StartTls && IsSecure)
+            return Refuse(ProtocolReplies.TlsAlready, output);
+        if (verb.Extension == SmtpExtensions.Authentication && offer.OffersAuthenticationUnderTls)
+            return Refuse(offer.RequiresTls ? ProtocolReplies.TlsFirst : ProtocolReplies.AuthNeedsTls, output);
+        return RunUnknown(name, arguments, output);
     }
 
     private SmtpStep? RunUnknown(ReadOnlySpan<byte> name, ReadOnlySpan<byte> arguments, IBufferWriter<byte> output)
@@ -221,8 +308,11 @@ internal sealed partial class SmtpSession
         Phase.Refused => ProtocolReplies.OnlyQuit,
         Phase.Start => ProtocolReplies.HelloFirst,
         Phase.HasChunks => ProtocolReplies.ChunkingBegun,
-        _ when verb.When == Phase.Ready => ProtocolReplies.NestedMail,
         Phase.Ready => ProtocolReplies.NeedMail,
+        _ when verb.Parse == MailCommand.Parse => ProtocolReplies.NestedMail,
+        _ when verb.When.HasFlag(Phase.Ready) => ProtocolReplies.NotInTransaction,
+        // RFC 2033 §4.2 gives 503 even where recipients were refused; RFC 5321 §3.3 prefers 554 there.
+        _ when offer.IsLmtp => ProtocolReplies.NeedRecipient,
         _ => hasRefusedRecipients ? ProtocolReplies.NoValidRecipients : ProtocolReplies.NeedRecipient,
     };
 
@@ -239,7 +329,7 @@ internal sealed partial class SmtpSession
         Phase = Phase.Ready;
         // The list of extensions is a fact of this server, not a text for the handler to choose.
         if (hello.IsExtended)
-            Write(settings.ExtendedHello, output);
+            Write(offer.Hello(settings), output);
         else
             WriteAnswer(SmtpReply.Continue, ProtocolReplies.Hello(settings.ServerName), output);
     }
@@ -251,6 +341,7 @@ internal sealed partial class SmtpSession
             Phase = Phase.HasSender;
             bodyType = mail.BodyType;
             smtpUtf8 = mail.SmtpUtf8;
+            perRecipientReplies = offer.IsLmtp || mail.PerRecipientReplies;
         }
 
         WriteAnswer(reply, ProtocolReplies.MailOk, output);
@@ -271,6 +362,20 @@ internal sealed partial class SmtpSession
         WriteAnswer(reply, ProtocolReplies.RecipientOk, output);
     }
 
+    /// <summary>Everything is as behind the greeting; only limits go on counting.</summary>
+    private void Restart()
+    {
+        EndTransaction();
+        Phase = Phase.Start;
+        IsAuthenticated = false;
+    }
+
+    private static SmtpStep DropInput(ref ReadOnlyMemory<byte> input)
+    {
+        input = default;
+        return SmtpStep.StartTls;
+    }
+
     // -- Transactions and replies --------------------------------------------------------------------------------------
 
     private void EndTransaction()
@@ -279,6 +384,7 @@ internal sealed partial class SmtpSession
             Phase = Phase.Ready;
         bodyType = BodyType.SevenBit;
         smtpUtf8 = false;
+        perRecipientReplies = false;
         recipients = 0;
         hasRefusedRecipients = false;
         Fault = ContentFault.None;

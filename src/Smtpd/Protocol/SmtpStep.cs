@@ -18,6 +18,9 @@ internal enum SmtpStep
     /// <summary>The message is whole, or refused and read to its end: give the reply to <see cref="SmtpSession.Answer"/>.</summary>
     ContentEnd,
 
+    /// <summary>Flush the output, shake hands, then call <see cref="SmtpSession.TlsEstablished"/>. What has arrived in clear is forgotten.</summary>
+    StartTls,
+
     /// <summary>Flush the output and close the connection.</summary>
     Close,
 }

@@ -11,6 +11,14 @@ namespace Smtpd.Protocol;
 internal sealed record Verb(string Name, Phase When, CommandParser Parse, SmtpExtensions Extension = SmtpExtensions.None)
 {
     public byte[] Octets { get; } = Encoding.ASCII.GetBytes(Name);
+
+    /// <summary>Where the verb belongs to one of the two protocols: true for LMTP, false for SMTP.</summary>
+    public bool? IsLmtp { get; init; }
+
+    /// <summary>Whether it is served in clear where TLS is required (RFC 3207 §4).</summary>
+    public bool ServedBeforeTls { get; init; }
+
+    public bool IsOfferedBy(ServiceOffer offer) => (IsLmtp ?? offer.IsLmtp) == offer.IsLmtp && offer.Includes(Extension);
 }
 
 /// <summary>Every verb this server knows, the frequent ones first.</summary>
@@ -22,25 +30,30 @@ internal static class VerbTable
         new("RCPT", Phase.HasSender | Phase.HasRecipients, RcptCommand.Parse),
         new("DATA", Phase.HasRecipients, NoArguments.Parse<DataCommand>),
         new("BDAT", Phase.HasRecipients | Phase.HasChunks, BdatCommand.Parse, SmtpExtensions.Chunking),
-        new("EHLO", Phase.Any, HelloCommand.ParseEhlo),
-        new("QUIT", Phase.Any | Phase.Refused, NoArguments.Parse<QuitCommand>),
+        new("EHLO", Phase.Any, HelloCommand.ParseEhlo) { IsLmtp = false, ServedBeforeTls = true },
+        new("QUIT", Phase.Any | Phase.Refused, NoArguments.Parse<QuitCommand>) { ServedBeforeTls = true },
         new("RSET", Phase.Any, NoArguments.Parse<RsetCommand>),
-        new("NOOP", Phase.Any, NoopCommand.Parse),
-        new("HELO", Phase.Any, HelloCommand.ParseHelo),
+        new("NOOP", Phase.Any, NoopCommand.Parse) { ServedBeforeTls = true },
+        new("STARTTLS", Phase.Ready, NoArguments.Parse<StartTlsCommand>, SmtpExtensions.StartTls) { ServedBeforeTls = true },
+        new("AUTH", Phase.Ready, AuthCommand.Parse, SmtpExtensions.Authentication),
+        new("HELO", Phase.Any, HelloCommand.ParseHelo) { IsLmtp = false, ServedBeforeTls = true },
+        new("LHLO", Phase.Any, HelloCommand.ParseEhlo) { IsLmtp = true, ServedBeforeTls = true },
         new("VRFY", Phase.Any, VrfyCommand.Parse),
         new("EXPN", Phase.Any, ExpnCommand.Parse),
         new("HELP", Phase.Any, HelpCommand.Parse),
+        new("XCLIENT", Phase.Start | Phase.Ready, XClientCommand.Parse, SmtpExtensions.XClient) { ServedBeforeTls = true },
+        new("XFORWARD", Phase.Ready, XForwardCommand.Parse, SmtpExtensions.XForward),
     ];
 
     // Verbs of RFC 9110 §9. Whoever sends one is a browser or a scanner, and what follows is not SMTP.
     private static readonly string[] HttpVerbs = ["GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "DELETE", "PATCH", "TRACE"];
 
-    public static Verb? Find(ReadOnlySpan<byte> name, CommandSyntax syntax)
+    public static Verb? Find(ReadOnlySpan<byte> name)
     {
         foreach (var verb in Verbs)
         {
             if (Ascii.EqualsIgnoreCase(name, verb.Octets))
-                return syntax.Offers(verb.Extension) ? verb : null;
+                return verb;
         }
 
         return null;

@@ -32,6 +32,7 @@ internal static class ProtocolReplies
     public static readonly SmtpReply NeedRecipient = new(503, new(5, 5, 1), "Bad sequence of commands: need RCPT first");
     public static readonly SmtpReply ChunkingBegun = new(503, new(5, 5, 1), "Bad sequence of commands: only BDAT may follow BDAT before the last chunk");
     public static readonly SmtpReply BinaryNeedsBdat = new(503, new(5, 5, 1), "Bad sequence of commands: BODY=BINARYMIME needs BDAT");
+    public static readonly SmtpReply NotInTransaction = new(503, new(5, 5, 1), "Bad sequence of commands: not within a mail transaction");
     public static readonly SmtpReply NoValidRecipients = new(554, new(5, 5, 1), "Error: no valid recipients");
     public static readonly SmtpReply ParameterUnknown = new(555, new(5, 5, 4), "Parameter not recognized or not implemented");
     public static readonly SmtpReply TooManyRecipients = new(452, new(4, 5, 3), "Too many recipients, send the rest in another transaction");
@@ -39,6 +40,26 @@ internal static class ProtocolReplies
     public static readonly SmtpReply BareLineBreakInContent = new(550, new(5, 6, 0), "Message content holds CR or LF outside CRLF");
     public static readonly SmtpReply ContentLineTooLong = new(554, new(5, 6, 0), "Message content holds a line over the limit");
     public static readonly SmtpReply Utf8Needed = new(553, new(5, 6, 7), "A non-ASCII address needs SMTPUTF8 on MAIL");
+
+    // RFC 3207 §4 and RFC 8689 for TLS, RFC 4954 §4 and §6 for AUTH.
+    public static readonly SmtpReply ReadyForTls = new(220, new(2, 0, 0), "Ready to start TLS");
+    public static readonly SmtpReply TlsFirst = new(530, new(5, 7, 0), "Must issue a STARTTLS command first");
+    public static readonly SmtpReply TlsAlready = new(503, new(5, 5, 1), "Bad sequence of commands: TLS is active already");
+    public static readonly SmtpReply AuthSyntax = new(501, new(5, 5, 4), "Syntax: AUTH mechanism [initial-response]");
+    public static readonly SmtpReply AuthAlready = new(503, new(5, 5, 1), "Bad sequence of commands: already authenticated");
+    public static readonly SmtpReply AuthNeedsTls = new(538, new(5, 7, 11), "Encryption required for requested authentication mechanism");
+    public static readonly SmtpReply AuthMechanismUnknown = new(504, new(5, 5, 4), "Authentication mechanism not offered");
+    public static readonly SmtpReply AuthCancelled = new(501, new(5, 7, 0), "Authentication cancelled");
+    public static readonly SmtpReply AuthLineTooLong = new(500, new(5, 5, 6), "Authentication exchange line too long");
+    public static readonly SmtpReply AuthMalformed = new(501, new(5, 5, 2), "Syntax error in the authentication exchange");
+    public static readonly SmtpReply AuthSucceeded = new(235, new(2, 7, 0), "Authentication succeeded");
+    public static readonly SmtpReply AuthUnavailable = new(454, new(4, 7, 0), "Temporary authentication failure");
+    public static readonly SmtpReply BadBase64 = new(501, new(5, 5, 2), "Cannot decode base64");
+
+    public static readonly SmtpReply XClientSyntax = new(501, new(5, 5, 4), "Syntax: XCLIENT attribute=value...");
+    public static readonly SmtpReply XForwardSyntax = new(501, new(5, 5, 4), "Syntax: XFORWARD attribute=value...");
+    public static readonly SmtpReply HeldTooLong = new(501, new(5, 5, 4), "Hold time exceeds the advertised maximum");
+    public static readonly SmtpReply EachRecipient = new(353, "Replies for each recipient follow");
 
     // The texts of the seed's BasicEnvelope, which its clients may look for.
     public static readonly SmtpReply EnvelopeWithoutRecipients = new(554, new(5, 5, 1), "Error: no valid recipients");
@@ -59,6 +80,8 @@ internal static class ProtocolReplies
         new(250, Success, string.Create(CultureInfo.InvariantCulture, $"{octets} octets received"));
 
     public static SmtpReply TooManyErrors(string serverName) => new(421, PolicyClose, $"{serverName} Too many errors, closing");
+
+    public static SmtpReply TooManyAttempts(string serverName) => new(421, PolicyClose, $"{serverName} Too many failed authentication attempts, closing");
 
     public static SmtpReply TooManyMessagesHere(string serverName) => new(421, PolicyClose, $"{serverName} Too many messages on one connection, connect again");
 

@@ -104,6 +104,10 @@ public readonly partial struct SmtpReply : IEquatable<SmtpReply>
     /// <summary>Whether the command it answers was carried out: 2xx, or nothing of the handler's own. A 3xx carries nothing out.</summary>
     internal bool IsCompletion => IsContinue || code / 100 == 2;
 
+    /// <summary>334 with a challenge in base64 (RFC 4954 §4), which must not be broken into lines; the text may be empty, the blank before it stays.</summary>
+    internal static SmtpReply Challenge(ReadOnlySpan<byte> challenge) =>
+        new(334, EnhancedStatus.None, [Convert.ToBase64String(challenge)], closes: false);
+
     internal SmtpReply WithoutStatus() => new(code, EnhancedStatus.None, lines ?? [], closes);
 
     /// <inheritdoc/>

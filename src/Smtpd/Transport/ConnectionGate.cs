@@ -10,38 +10,60 @@ internal sealed class ConnectionGate(SmtpLimits limits)
     private readonly Dictionary<UInt128, int> byAddress = [];
     private int total;
 
-    public bool TryEnter(EndPoint? remote)
+    /// <summary>Lets a connection in.</summary>
+    /// <param name="counted">The address that it counts for; null for none, such as a proxy's, behind which are many clients.</param>
+    public bool TryEnter(EndPoint? counted)
     {
         lock (gate)
         {
-            if (total >= limits.Connections)
+            if (total >= limits.Connections || !TryCount(Key(counted)))
                 return false;
-            if (Key(remote) is { } key)
-            {
-                var count = byAddress.GetValueOrDefault(key);
-                if (count >= limits.ConnectionsPerAddress)
-                    return false;
-                byAddress[key] = count + 1;
-            }
-
             total++;
             return true;
         }
     }
 
-    public void Leave(EndPoint? remote)
+    /// <summary>A connection that was let in counts for another address from now on. When there is no room it keeps counting for the old one.</summary>
+    public bool TryMove(EndPoint? from, EndPoint? to)
+    {
+        lock (gate)
+        {
+            if (!TryCount(Key(to)))
+                return false;
+            Discount(Key(from));
+            return true;
+        }
+    }
+
+    public void Leave(EndPoint? counted)
     {
         lock (gate)
         {
             total--;
-            if (Key(remote) is not { } key)
-                return;
-            var count = byAddress[key] - 1;
-            if (count == 0)
-                byAddress.Remove(key);
-            else
-                byAddress[key] = count;
+            Discount(Key(counted));
         }
+    }
+
+    private bool TryCount(UInt128? key)
+    {
+        if (key is not { } known)
+            return true;
+        var count = byAddress.GetValueOrDefault(known);
+        if (count >= limits.ConnectionsPerAddress)
+            return false;
+        byAddress[known] = count + 1;
+        return true;
+    }
+
+    private void Discount(UInt128? key)
+    {
+        if (key is not { } known)
+            return;
+        var count = byAddress[known] - 1;
+        if (count == 0)
+            byAddress.Remove(known);
+        else
+            byAddress[known] = count;
     }
 
     /// <summary>An IPv4 address, or the /64 an IPv6 address is in; null for peers without an address.</summary>

@@ -26,6 +26,12 @@ internal sealed class Deadlines(SmtpTimeouts timeouts, long now)
         Connection,
     }
 
+    /// <summary>The TLS handshake is due.</summary>
+    public void AwaitHandshake(long time) => Volatile.Write(ref read, time + Milliseconds(timeouts.Handshake));
+
+    /// <summary>The PROXY header is due.</summary>
+    public void AwaitProxyHeader(long time) => Volatile.Write(ref read, time + Milliseconds(timeouts.ProxyHeader));
+
     /// <summary>The next command is due. Its deadline stands from the end of the last one, in whatever pieces it comes.</summary>
     /// <param name="time">Now.</param>
     /// <param name="linesTaken">How many command lines have come to their end so far.</param>

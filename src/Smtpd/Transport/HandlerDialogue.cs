@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Net;
 using Microsoft.Extensions.Logging;
 using Smtpd.Commands;
 using Smtpd.Diagnostics;
@@ -10,22 +12,31 @@ namespace Smtpd.Transport;
 internal sealed class HandlerDialogue
 {
     private readonly ServerContext context;
+    private readonly EndpointRole role;
     private readonly SmtpConnection connection;
     private readonly CancellationToken aborted;
     private readonly MessageDelivery delivery;
+    private readonly SaslDialogue sasl;
     private SmtpHandler handler = new();
     private MailTransaction? transaction;
 
     /// <param name="context">The server.</param>
+    /// <param name="role">The endpoint.</param>
     /// <param name="connection">The connection.</param>
     /// <param name="aborted">Cancelled when the connection is aborted; what every hook is given.</param>
-    public HandlerDialogue(ServerContext context, SmtpConnection connection, CancellationToken aborted)
+    public HandlerDialogue(ServerContext context, EndpointRole role, SmtpConnection connection, CancellationToken aborted)
     {
         this.context = context;
+        this.role = role;
+        Offer = role.Unopened;
+        sasl = new SaslDialogue(connection);
         this.connection = connection;
         this.aborted = aborted;
         delivery = new MessageDelivery(ReceiveAsync, aborted);
     }
+
+    /// <summary>What the connection is offered, as of the last word of the handler.</summary>
+    public ServiceOffer Offer { get; private set; }
 
     /// <summary>Makes the handler and asks it for the greeting.</summary>
     public async ValueTask<SmtpReply> ConnectAsync()
@@ -33,16 +44,32 @@ internal sealed class HandlerDialogue
         try
         {
             handler = context.CreateHandler(connection);
-            var reply = context.Options.OnNewConnection is { } onNewConnection
-                ? await onNewConnection(connection, aborted).ConfigureAwait(false)
-                : SmtpReply.Continue;
-            return reply.IsContinue ? await handler.OnConnectedAsync(connection, aborted).ConfigureAwait(false) : reply;
+            var reply = connection.Tls is null
+                ? SmtpReply.Continue
+                : await handler.OnTlsEstablishedAsync(connection, aborted).ConfigureAwait(false);
+            return reply.IsCompletion ? await GreetAsync().ConfigureAwait(false) : reply;
         }
         catch (Exception exception)
         {
-            var reply = ReplyTo(exception, "connect");
-            // RFC 5321 §4.3.2 knows 220, 421 and 554 here, not 451.
-            return reply == SmtpReply.LocalError ? ProtocolReplies.CannotServe(context.Session.ServerName) : reply;
+            return GreetingFor(exception);
+        }
+    }
+
+    /// <summary>TLS runs: what was said in clear is forgotten, and the handler is asked to go on.</summary>
+    public async ValueTask<SmtpReply> TlsEstablishedAsync()
+    {
+        connection.HelloName = null;
+        connection.IsExtended = false;
+        connection.Forwarded = null;
+        Identify(null);
+        try
+        {
+            Offer = role.OfferTo(connection, handler);
+            return await handler.OnTlsEstablishedAsync(connection, aborted).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            return ReplyTo(exception, "tls");
         }
     }
 
@@ -64,6 +91,13 @@ internal sealed class HandlerDialogue
                 case RsetCommand:
                     await ResetAsync().ConfigureAwait(false);
                     return SmtpReply.Continue;
+                case AuthCommand or SaslResponseCommand:
+                    return await AuthenticateAsync(command).ConfigureAwait(false);
+                case XClientCommand client:
+                    return await ReplaceClientAsync(client).ConfigureAwait(false);
+                case XForwardCommand forward:
+                    connection.Forwarded = Merge(connection.Forwarded, forward.Client);
+                    return SmtpReply.Continue;
                 case VrfyCommand vrfy:
                     return await handler.OnVerifyAsync(connection, vrfy.Argument, aborted).ConfigureAwait(false);
                 case UnknownCommand unknown:
@@ -74,7 +108,14 @@ internal sealed class HandlerDialogue
         }
         catch (Exception exception)
         {
-            return ReplyTo(exception, command.GetType().Name);
+            var reply = ReplyTo(exception, command.GetType().Name);
+            return reply != SmtpReply.LocalError ? reply : command switch
+            {
+                // RFC 4954 §6 has a code of its own.
+                AuthCommand or SaslResponseCommand => ProtocolReplies.AuthUnavailable,
+                XClientCommand => ProtocolReplies.CannotServe(context.Session.ServerName),
+                _ => reply,
+            };
         }
     }
 
@@ -94,18 +135,18 @@ internal sealed class HandlerDialogue
     }
 
     /// <summary>The content has ended: the handler's word on the message, if it is whole.</summary>
-    public async ValueTask<SmtpReply> EndContentAsync(bool isWhole)
+    public async ValueTask<ContentAnswer> EndContentAsync(bool isWhole)
     {
         if (!isWhole)
         {
             await ResetAsync().ConfigureAwait(false);
-            return SmtpReply.Continue;
+            return default;
         }
 
-        var reply = await delivery.EndAsync().ConfigureAwait(false);
-        transaction = null;
-        delivery.Clear();
-        return reply;
+        var result = await delivery.EndAsync().ConfigureAwait(false);
+        var answer = AnswerOf(result);
+        EndTransaction();
+        return answer;
     }
 
     /// <summary>The connection is over. A handler at work on a message learns of the loss by its body and by its token.</summary>
@@ -141,6 +182,7 @@ internal sealed class HandlerDialogue
         {
             connection.HelloName = hello.ClientName;
             connection.IsExtended = hello.IsExtended;
+            Offer = role.OfferTo(connection, handler);
             await ResetAsync().ConfigureAwait(false);
         }
 
@@ -149,7 +191,11 @@ internal sealed class HandlerDialogue
 
     private async ValueTask<SmtpReply> MailAsync(MailCommand mail)
     {
-        var begun = new MailTransaction(mail, context.Options.TimeProvider.GetUtcNow());
+        var now = context.Options.TimeProvider.GetUtcNow();
+        var begun = new MailTransaction(mail, now) { AnswersEachRecipient = role.IsLmtp || mail.PerRecipientReplies };
+        // RFC 4865 §4.
+        if (begun.HoldUntil > now + context.Session.Limits.FutureRelease)
+            return ProtocolReplies.HeldTooLong;
         var reply = await handler.OnMailAsync(connection, begun, aborted).ConfigureAwait(false);
         if (reply.IsCompletion)
             transaction = begun;
@@ -165,12 +211,11 @@ internal sealed class HandlerDialogue
         return reply;
     }
 
-    private async Task<SmtpReply> ReceiveAsync(MessageBody body)
+    private async Task<DataResult> ReceiveAsync(MessageBody body)
     {
         try
         {
-            var result = await handler.OnMessageAsync(connection, transaction!, body, aborted).ConfigureAwait(false);
-            return result.Single ?? SmtpReply.LocalError;
+            return await handler.OnMessageAsync(connection, transaction!, body, aborted).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -186,9 +231,119 @@ internal sealed class HandlerDialogue
         // A handler at work learns of it by its body.
         if (!await delivery.AbortAsync(MessageAbortReason.Reset).ConfigureAwait(false))
             await TellResetAsync(aborted).ConfigureAwait(false);
+        EndTransaction();
+    }
+
+    private void EndTransaction()
+    {
         transaction = null;
+        // Postfix's XFORWARD speaks of one message.
+        connection.Forwarded = null;
         delivery.Clear();
     }
+
+    /// <summary>The replies to a message: one, or one for each recipient where the client can hear them.</summary>
+    private ContentAnswer AnswerOf(DataResult result)
+    {
+        if (result.Single is { } single)
+            return new ContentAnswer(single, []);
+        try
+        {
+            var each = transaction!.Recipients.Select(result.For).ToArray();
+            // One reply for all: who is told to come back later repeats the message for everybody, so this is the first choice where replies
+            // differ; who is told 5xx gives it up for everybody; 250 would lose it for those who did not get it.
+            var worst = each.MinBy(static reply => reply.IsPositive ? 2 : reply.Code >= 500 ? 1 : 0);
+            if (!transaction.AnswersEachRecipient || Array.TrueForAll(each, reply => reply == each[0]))
+                return new ContentAnswer(worst, role.IsLmtp ? each : []);
+            return new ContentAnswer(Array.Exists(each, static reply => reply.IsPositive) ? SmtpReply.Continue : worst, each);
+        }
+        catch (Exception exception)
+        {
+            return new ContentAnswer(ReplyTo(exception, "message"), []);
+        }
+    }
+
+    // -- Who the client is --------------------------------------------------------------------------------------------
+
+    private async ValueTask<SmtpReply> GreetAsync()
+    {
+        var reply = context.Options.OnNewConnection is { } onNewConnection
+            ? await onNewConnection(connection, aborted).ConfigureAwait(false)
+            : SmtpReply.Continue;
+        if (reply.IsContinue)
+            reply = await handler.OnConnectedAsync(connection, aborted).ConfigureAwait(false);
+        Offer = role.OfferTo(connection, handler);
+        return reply;
+    }
+
+    private SmtpReply GreetingFor(Exception exception)
+    {
+        var reply = ReplyTo(exception, "connect");
+        // RFC 5321 §4.3.2 knows 220, 421 and 554 here, not 451.
+        return reply == SmtpReply.LocalError ? ProtocolReplies.CannotServe(context.Session.ServerName) : reply;
+    }
+
+    private async ValueTask<SmtpReply> AuthenticateAsync(SmtpCommand command)
+    {
+        var reply = command is AuthCommand auth
+            ? await sasl.BeginAsync(auth, role.FindMechanism(auth.Mechanism, connection, handler), aborted).ConfigureAwait(false)
+            : await sasl.ContinueAsync((SaslResponseCommand)command, aborted).ConfigureAwait(false);
+        if (reply.Code != 235)
+        {
+            if (reply.Code != 334)
+                Log.AuthenticationFailed(context.Logger, connection.Id, connection.RemoteEndPoint, reply.Code);
+            return reply;
+        }
+
+        var identity = sasl.Proved!;
+        var word = await handler.OnAuthenticatedAsync(connection, identity, aborted).ConfigureAwait(false);
+        if (!word.IsCompletion)
+        {
+            Log.AuthenticationFailed(context.Logger, connection.Id, connection.RemoteEndPoint, word.Code);
+            return word;
+        }
+
+        Identify(identity);
+        Log.Authenticated(context.Logger, connection.Id, identity.User, identity.Mechanism);
+        return word.Code == 235 ? word : reply;
+    }
+
+    // XCLIENT begins the connection anew for another client, so whoever looks at connections looks again.
+    private async ValueTask<SmtpReply> ReplaceClientAsync(XClientCommand client)
+    {
+        if (client.HasAddress)
+            connection.RemoteEndPoint = client.Address is { } address ? new IPEndPoint(address, client.Port ?? 0) : null;
+        if (client.DestinationAddress is { } destination)
+            connection.LocalEndPoint = new IPEndPoint(destination, client.DestinationPort ?? 0);
+        connection.RemoteName = client.Name;
+        connection.HelloName = client.Hello;
+        connection.Forwarded = null;
+        if (client.HasLogin)
+            Identify(client.Login is { } login ? IdentityOf(login) : null);
+        return await GreetAsync().ConfigureAwait(false);
+    }
+
+    // A login of digits is the mailbox: what the seed's nginx answered by auth_http.
+    private static SmtpIdentity IdentityOf(string login) => new(login)
+    {
+        Mechanism = "XCLIENT",
+        MailboxId = int.TryParse(login, NumberStyles.None, CultureInfo.InvariantCulture, out var mailboxId) ? mailboxId : null,
+    };
+
+    // A mailbox that a hook gave the connection stays; one that came with an identity goes with it.
+    private void Identify(SmtpIdentity? identity)
+    {
+        if (identity is not null)
+            connection.MailboxId = identity.MailboxId ?? connection.MailboxId;
+        else if (connection.Identity?.MailboxId is not null)
+            connection.MailboxId = null;
+        connection.Identity = identity;
+    }
+
+    // A client may spread the attributes over several commands.
+    private static SmtpForwardedClient Merge(SmtpForwardedClient? before, SmtpForwardedClient now) => before is null ? now : new(
+        now.Name ?? before.Name, now.Address ?? before.Address, now.Port ?? before.Port, now.Protocol ?? before.Protocol,
+        now.Hello ?? before.Hello, now.Identifier ?? before.Identifier, now.Source ?? before.Source);
 
     private async ValueTask TellResetAsync(CancellationToken cancellationToken)
     {
@@ -215,3 +370,8 @@ internal sealed class HandlerDialogue
         return SmtpReply.LocalError;
     }
 }
+
+/// <summary>The answer to a message.</summary>
+/// <param name="Reply">For all recipients.</param>
+/// <param name="Each">For each accepted recipient, in their order; empty when they have nothing of their own.</param>
+internal readonly record struct ContentAnswer(SmtpReply Reply, SmtpReply[] Each);

@@ -19,15 +19,17 @@ internal sealed class Listener : IDisposable
 
     private readonly Socket socket;
     private readonly ServerContext context;
+    private readonly EndpointRole role;
     private readonly CancellationTokenSource stop = new();
     private readonly byte[] tooManyConnections;
     private Task accepting = Task.CompletedTask;
 
     /// <summary>Serves a socket that listens already.</summary>
-    public Listener(Socket socket, ServerContext context)
+    public Listener(Socket socket, ServerContext context, EndpointRole role)
     {
         this.socket = socket;
         this.context = context;
+        this.role = role;
         EndPoint = socket.LocalEndPoint!;
         var reply = new ArrayBufferWriter<byte>();
         ProtocolReplies.TooManyConnections(context.Session.ServerName).WriteTo(reply, utf8: false);
@@ -113,8 +115,9 @@ internal sealed class Listener : IDisposable
             if (accepted.ProtocolType == ProtocolType.Tcp)
                 accepted.NoDelay = true;
             var connection = new TransportConnection(accepted);
-            if (context.Gate.TryEnter(connection.RemoteEndPoint))
-                Serve(new SmtpConnectionPump(context, connection));
+            var counted = context.Options.Proxies.Trusts(connection.RemoteEndPoint) ? null : connection.RemoteEndPoint;
+            if (context.Gate.TryEnter(counted))
+                Serve(new SmtpConnectionPump(context, role, connection, counted));
             else
                 TurnAway(accepted, connection.RemoteEndPoint);
         }
@@ -138,7 +141,9 @@ internal sealed class Listener : IDisposable
     {
         Log.TooManyConnections(context.Logger, remote);
         accepted.Blocking = false;
-        accepted.Send(tooManyConnections, SocketFlags.None, out _);
+        // Under implicit TLS it would be understood by nobody.
+        if (role.Tls != SmtpTlsMode.Implicit)
+            accepted.Send(tooManyConnections, SocketFlags.None, out _);
         accepted.Dispose();
     }
 }

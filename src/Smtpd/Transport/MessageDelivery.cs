@@ -5,7 +5,7 @@ namespace Smtpd.Transport;
 /// <summary>The content of one message after the other on its way to the handler, which runs while content still arrives.</summary>
 /// <param name="receive">The handler's work on a message. Never throws.</param>
 /// <param name="aborted">Cancelled when the connection is aborted.</param>
-internal sealed class MessageDelivery(Func<MessageBody, Task<SmtpReply>> receive, CancellationToken aborted)
+internal sealed class MessageDelivery(Func<MessageBody, Task<DataResult>> receive, CancellationToken aborted)
 {
     private static readonly PipeOptions Options = new(
         pauseWriterThreshold: MessageBody.BufferedOctets, resumeWriterThreshold: MessageBody.BufferedOctets / 2,
@@ -13,7 +13,7 @@ internal sealed class MessageDelivery(Func<MessageBody, Task<SmtpReply>> receive
 
     private Pipe? pipe;
     private MessageBody? body;
-    private Task<SmtpReply>? running;
+    private Task<DataResult>? running;
     private bool isUnwanted;
     private long unpushed;
 
@@ -39,7 +39,7 @@ internal sealed class MessageDelivery(Func<MessageBody, Task<SmtpReply>> receive
     }
 
     /// <summary>The message is whole: lets the handler finish, or do all of its work now.</summary>
-    public async ValueTask<SmtpReply> EndAsync()
+    public async ValueTask<DataResult> EndAsync()
     {
         var whole = Body();
         await pipe!.Writer.CompleteAsync().ConfigureAwait(false);
@@ -89,7 +89,7 @@ internal sealed class MessageDelivery(Func<MessageBody, Task<SmtpReply>> receive
         isUnwanted = result.IsCompleted;
     }
 
-    private async Task<SmtpReply> RunAsync(MessageBody message)
+    private async Task<DataResult> RunAsync(MessageBody message)
     {
         var reply = await receive(message).ConfigureAwait(false);
         // Unblocks a writer that waits for a reader.

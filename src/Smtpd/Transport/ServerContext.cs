@@ -8,6 +8,7 @@ namespace Smtpd.Transport;
 /// <param name="Session">The settings of every session.</param>
 /// <param name="Timeouts">The deadlines in force.</param>
 /// <param name="CreateHandler">Makes the handler of a connection.</param>
+/// <param name="Tls">Shakes hands; null without TLS.</param>
 /// <param name="Gate">Counts connections.</param>
 /// <param name="Heartbeat">Watches deadlines.</param>
 /// <param name="Logger">Where to log.</param>
@@ -16,6 +17,7 @@ internal sealed record ServerContext(
     SessionSettings Session,
     SmtpTimeouts Timeouts,
     Func<SmtpConnection, SmtpHandler> CreateHandler,
+    TlsHandshake? Tls,
     ConnectionGate Gate,
     Heartbeat Heartbeat,
     ILogger Logger)

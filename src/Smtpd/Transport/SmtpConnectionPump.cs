@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Net;
 using Microsoft.Extensions.Logging;
+using Smtpd.Commands;
 using Smtpd.Diagnostics;
 using Smtpd.Protocol;
 using Smtpd.Replies;
@@ -24,6 +26,7 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
     private const int LingerOctets = 1024 * 1024;
 
     private readonly ServerContext context;
+    private readonly EndpointRole role;
     private readonly TransportConnection transport;
     private readonly SmtpConnection connection;
     private readonly HandlerDialogue handler;
@@ -44,14 +47,26 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
     private byte[] buffer = [];
     private int lastRead;
 
-    public SmtpConnectionPump(ServerContext context, TransportConnection transport)
+    // The address that the gate counts this connection for.
+    private EndPoint? counted;
+
+    /// <param name="context">The server.</param>
+    /// <param name="role">The endpoint.</param>
+    /// <param name="transport">The connection.</param>
+    /// <param name="counted">The address that the gate counted it for.</param>
+    public SmtpConnectionPump(ServerContext context, EndpointRole role, TransportConnection transport, EndPoint? counted)
     {
         this.context = context;
+        this.role = role;
         this.transport = transport;
-        session = new SmtpSession(context.Session);
+        this.counted = counted;
+        session = new SmtpSession(context.Session, role.Unopened);
         connection = new SmtpConnection(
-            ServerContext.NextConnectionId(), context.Session.ServerName, transport.LocalEndPoint, transport.RemoteEndPoint, context.Options.TimeProvider);
-        handler = new HandlerDialogue(context, connection, aborted.Token);
+            ServerContext.NextConnectionId(), context.Session.ServerName, transport.LocalEndPoint, transport.RemoteEndPoint, context.Options.TimeProvider)
+        {
+            IsLmtp = role.IsLmtp,
+        };
+        handler = new HandlerDialogue(context, role, connection, aborted.Token);
         deadlines = new Deadlines(context.Timeouts, context.Heartbeat.Now);
         context.Heartbeat.Add(this);
     }
@@ -132,7 +147,11 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
 
     private async Task<SmtpDisconnectReason> ServeAsync()
     {
-        session.Greet(await handler.ConnectAsync().ConfigureAwait(false), output);
+        if (await OpenAsync().ConfigureAwait(false) is { } failure)
+            return failure;
+        var greeting = await handler.ConnectAsync().ConfigureAwait(false);
+        session.Offer = handler.Offer;
+        session.Greet(greeting, output);
         ReadOnlyMemory<byte> arrived = default;
         ReadOnlyMemory<byte> input = default;
         while (true)
@@ -152,7 +171,7 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
                     input = TakeInput(ref arrived);
                     break;
                 case SmtpStep.Decide:
-                    session.Answer(await handler.DecideAsync(session.Command!).ConfigureAwait(false), output);
+                    await DecideAsync(session.Command!).ConfigureAwait(false);
                     break;
                 case SmtpStep.Content:
                     await handler.AddContentAsync(session.Content).ConfigureAwait(false);
@@ -161,7 +180,15 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
                     handler.RefuseContent(session.Fault);
                     break;
                 case SmtpStep.ContentEnd:
-                    session.Answer(await EndContentAsync().ConfigureAwait(false), output);
+                    await EndContentAsync().ConfigureAwait(false);
+                    break;
+                case SmtpStep.StartTls:
+                    // RFC 3207 §4.2: what came in clear behind STARTTLS may be anybody's.
+                    arrived = input = default;
+                    await FlushAsync().ConfigureAwait(false);
+                    if (await HandshakeAsync().ConfigureAwait(false) is { } failed)
+                        return failed;
+                    await SecureAsync().ConfigureAwait(false);
                     break;
                 default:
                     return await CloseAsync().ConfigureAwait(false);
@@ -178,12 +205,115 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
         return taken;
     }
 
-    private async ValueTask<SmtpReply> EndContentAsync()
+    private async ValueTask DecideAsync(SmtpCommand command)
     {
-        var reply = await handler.EndContentAsync(isWhole: session.Fault == ContentFault.None).ConfigureAwait(false);
+        var reply = await handler.DecideAsync(command).ConfigureAwait(false);
+        if (command is XClientCommand && !CountFor(connection.RemoteEndPoint))
+            reply = ProtocolReplies.TooManyConnections(context.Session.ServerName);
+        session.Offer = handler.Offer;
+        session.Answer(reply, output);
+    }
+
+    private async ValueTask EndContentAsync()
+    {
+        var answer = await handler.EndContentAsync(isWhole: session.Fault == ContentFault.None).ConfigureAwait(false);
         deadlines.ContentEnded();
         connection.MessageCount++;
-        return reply;
+        session.AnswerContent(answer.Reply, answer.Each, output);
+    }
+
+    // -- Before the greeting, and TLS ----------------------------------------------------------------------------------
+
+    /// <summary>What must happen before the greeting.</summary>
+    /// <returns>Why the connection is over already; null when it is not.</returns>
+    private async ValueTask<SmtpDisconnectReason?> OpenAsync()
+    {
+        if (role.ExpectsProxyHeader && await ReadProxyHeaderAsync().ConfigureAwait(false) is { } refused)
+            return refused;
+        if (role.Tls != SmtpTlsMode.Implicit)
+            return null;
+        if (await HandshakeAsync().ConfigureAwait(false) is { } failed)
+            return failed;
+        session.TlsEstablished(handler.Offer);
+        return null;
+    }
+
+    private async ValueTask<SmtpDisconnectReason?> ReadProxyHeaderAsync()
+    {
+        ProxyHeader? header = null;
+        if (context.Options.Proxies.Trusts(connection.PeerEndPoint))
+        {
+            deadlines.AwaitProxyHeader(context.Heartbeat.Now);
+            BeginIdle();
+            try
+            {
+                header = await ProxyHeader.ReadAsync(transport.Stream, readStop.Token).ConfigureAwait(false);
+            }
+            finally
+            {
+                EndIdle();
+            }
+        }
+
+        if (header is not { } known)
+        {
+            Log.ProxyHeaderRefused(context.Logger, connection.Id, connection.PeerEndPoint);
+            return SmtpDisconnectReason.Refused;
+        }
+
+        connection.RemoteEndPoint = known.Source ?? connection.RemoteEndPoint;
+        connection.LocalEndPoint = known.Destination ?? connection.LocalEndPoint;
+        if (CountFor(known.Source))
+            return null;
+        session.Close(ProtocolReplies.TooManyConnections(context.Session.ServerName), output);
+        return await CloseAsync().ConfigureAwait(false);
+    }
+
+    private bool CountFor(EndPoint? client)
+    {
+        if (!context.Gate.TryMove(counted, client))
+        {
+            Log.TooManyConnections(context.Logger, client);
+            return false;
+        }
+
+        counted = client;
+        return true;
+    }
+
+    /// <summary>Shakes hands. A handshake that fails ends the connection: going on in clear is what an attacker wants.</summary>
+    private async ValueTask<SmtpDisconnectReason?> HandshakeAsync()
+    {
+        deadlines.AwaitHandshake(context.Heartbeat.Now);
+        BeginIdle();
+        try
+        {
+            var (stream, tls) = await context.Tls!.AuthenticateAsync(transport.Stream, connection, readStop.Token).ConfigureAwait(false);
+            transport.Secure(stream);
+            connection.Tls = tls;
+            Log.TlsEstablished(context.Logger, connection.Id, tls);
+            return null;
+        }
+        catch (Exception exception) when (!aborted.IsCancellationRequested)
+        {
+            // Certificate selectors are other people's code, and what a peer can make SslStream throw is not listed anywhere.
+            Log.TlsFailed(context.Logger, exception, connection.Id, connection.RemoteEndPoint);
+            return stopReason ?? SmtpDisconnectReason.TlsFailed;
+        }
+        finally
+        {
+            EndIdle();
+        }
+    }
+
+    /// <summary>Begins the dialogue anew, under TLS.</summary>
+    private async ValueTask SecureAsync()
+    {
+        var reply = await handler.TlsEstablishedAsync().ConfigureAwait(false);
+        session.TlsEstablished(handler.Offer);
+        lastRead = 0;
+        if (!reply.IsCompletion)
+            session.Close(reply, output);
     }
 
     // -- Reading and writing -------------------------------------------------------------------------------------------
@@ -203,10 +333,7 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
         else
             deadlines.AwaitCommand(context.Heartbeat.Now, session.LinesTaken);
 
-        isIdle = !session.HasTransaction;
-        Interlocked.MemoryBarrier();
-        if (isStopping && isIdle)
-            StopReading(SmtpDisconnectReason.ServerStopping);
+        BeginIdle();
         try
         {
             var read = transport.Stream.ReadAsync(buffer, readStop.Token);
@@ -224,9 +351,23 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
         }
         finally
         {
-            isIdle = false;
-            deadlines.StopReading();
+            EndIdle();
         }
+    }
+
+    /// <summary>From here on the peer is waited for: unless a transaction is under way, a server that stops need not wait with it.</summary>
+    private void BeginIdle()
+    {
+        isIdle = !session.HasTransaction;
+        Interlocked.MemoryBarrier();
+        if (isStopping && isIdle)
+            StopReading(SmtpDisconnectReason.ServerStopping);
+    }
+
+    private void EndIdle()
+    {
+        isIdle = false;
+        deadlines.StopReading();
     }
 
     /// <summary>Sends replies while a read is under way; when that fails the buffer is the read's for good.</summary>
@@ -250,7 +391,7 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
     private void ReturnBuffer()
     {
         if (buffer.Length > 0)
-            ArrayPool<byte>.Shared.Return(buffer);
+            ArrayPool<byte>.Shared.Return(buffer, clearArray: session.HasSeenSecrets);
         buffer = [];
     }
 
@@ -288,8 +429,18 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
     private async ValueTask<SmtpDisconnectReason> CloseAsync()
     {
         await FlushAsync().ConfigureAwait(false);
+        if (session.HasTlsOnPlain)
+        {
+            Log.TlsOnPlainPort(context.Logger, connection.Id, connection.RemoteEndPoint);
+            return SmtpDisconnectReason.TlsFailed;
+        }
+
         if (session.HasQuit)
+        {
+            await EndTlsAsync().ConfigureAwait(false);
             return SmtpDisconnectReason.Quit;
+        }
+
         await LingerAsync().ConfigureAwait(false);
         return SmtpDisconnectReason.Refused;
     }
@@ -299,6 +450,7 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
     {
         try
         {
+            await EndTlsAsync().ConfigureAwait(false);
             transport.EndSending();
             EnsureBuffer(isContent: true);
             deadlines.AwaitEnd(context.Heartbeat.Now);
@@ -314,6 +466,15 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
         {
             // The peer is gone, or took too long to go: both are the end.
         }
+    }
+
+    private async ValueTask EndTlsAsync()
+    {
+        if (connection.Tls is null)
+            return;
+        deadlines.AwaitWrite(context.Heartbeat.Now);
+        await transport.EndTlsAsync().ConfigureAwait(false);
+        deadlines.StopWriting();
     }
 
     private async Task EndAsync(SmtpDisconnectReason reason)
@@ -334,7 +495,7 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
 
         Log.Disconnected(context.Logger, connection.Id, reason, connection.MessageCount);
         context.Heartbeat.Remove(this);
-        context.Gate.Leave(transport.RemoteEndPoint);
+        context.Gate.Leave(counted);
         output.Dispose();
         ReturnBuffer();
         readStop.Dispose();

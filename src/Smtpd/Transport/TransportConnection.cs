@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 
 namespace Smtpd.Transport;
@@ -27,11 +28,18 @@ internal sealed class TransportConnection : IAsyncDisposable
         endSending = () => pipe.Output.Complete();
     }
 
-    public Stream Stream { get; }
+    /// <summary>What to read from and write to: in clear at first, then under TLS.</summary>
+    public Stream Stream { get; private set; }
 
     public EndPoint? LocalEndPoint { get; }
 
     public EndPoint? RemoteEndPoint { get; }
+
+    /// <summary>Goes on under TLS.</summary>
+    public void Secure(SslStream secured) => Stream = secured;
+
+    /// <summary>Tells the peer that nothing more comes under TLS, so that it can tell the end from a cut (RFC 8446 §6.1). In clear there is nothing to tell.</summary>
+    public Task EndTlsAsync() => Stream is SslStream secured ? secured.ShutdownAsync() : Task.CompletedTask;
 
     /// <summary>Tells the peer that nothing more comes, while what it sends can still be read.</summary>
     public void EndSending() => endSending();
