@@ -26,6 +26,8 @@ public sealed partial class LayeringTests
         ["Addresses"] = ["Text"],
         ["Commands"] = ["Addresses", "Replies", "Text"],
         ["Protocol"] = ["Commands", "Addresses", "Replies", "Text"],
+        // Mechanisms are of the face, and know it; of the layers they need no more than these.
+        ["Authentication"] = ["", "Replies", "Text"],
     };
 
     // Plain settings of the face that the machine is made with. Nothing here knows a handler, a connection or a server.

@@ -11,12 +11,16 @@ public abstract class SaslMechanism
 
     /// <summary>Begins an exchange.</summary>
     public abstract SaslExchange Start(SmtpConnection connection);
+
+    /// <summary>Begins an exchange with a client that was offered these mechanisms, which SCRAM must know to see a downgrade (RFC 5802 §6).</summary>
+    internal virtual SaslExchange Start(SmtpConnection connection, IReadOnlyList<SaslMechanism> offered) => Start(connection);
 }
 
 /// <summary>One run of a mechanism on one connection.</summary>
 public abstract class SaslExchange
 {
     /// <summary>Takes the client's next response and says what follows.</summary>
+    /// <remarks>An exception is logged and answered with 454 4.7.0, a temporary failure; a <see cref="SmtpReplyException"/> with its reply.</remarks>
     /// <param name="response">
     /// The response, decoded from base64. Null only in the first call, when AUTH came without an initial response; <c>=</c> is an empty one
     /// (RFC 4954 §4). Overwritten when the call has ended.
