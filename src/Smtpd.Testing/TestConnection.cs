@@ -66,7 +66,7 @@ internal sealed class TestConnection : IDuplexPipe, IDisposable
     public async Task ServeAsync(SmtpServer server, CancellationToken stop)
     {
         using (stop.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), cut))
-            await server.ServeConnectionAsync(this, LocalEndPoint, RemoteEndPoint, cut.Token).ConfigureAwait(false);
+            await server.ServeConnectionAsync(this, LocalEndPoint, RemoteEndPoint, cancellationToken: cut.Token).ConfigureAwait(false);
     }
 
     public void Dispose()

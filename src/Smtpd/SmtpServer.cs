@@ -48,7 +48,7 @@ public sealed class SmtpServer : IAsyncDisposable
         var limits = options.EffectiveLimits;
         var session = new SessionSettings(options.EffectiveHostname, options.Config.WelcomeMessage, options.Leniency, limits, options.BareLineBreaks);
         context = new ServerContext(
-            options, session, options.EffectiveTimeouts, HandlerFactory(options), options.Tls is { } tls ? new TlsHandshake(tls) : null,
+            options, session, options.EffectiveTimeouts, HandlerFactory(options), options.Tls is { } tls ? options.Handshake ?? new TlsHandshake(tls) : null,
             new ConnectionGate(limits), new Heartbeat(options.TimeProvider, logger), logger);
         mechanisms = options.Authentication.EffectiveMechanisms(options.MailboxDirectory);
         roleOfOthers = Role(null);

@@ -72,6 +72,9 @@ public sealed class SmtpServerOptions
     /// <summary>The clock. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
+    /// <summary>A handshake without cryptography, so that tests can play dialogues through it.</summary>
+    internal Transport.TlsHandshake? Handshake { get; set; }
+
     internal SmtpLimits EffectiveLimits => Config.MaxMessageSize is { } octets ? Limits with { MessageOctets = octets } : Limits;
 
     internal SmtpTimeouts EffectiveTimeouts => Timeouts with

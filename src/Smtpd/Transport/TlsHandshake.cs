@@ -5,7 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace Smtpd.Transport;
 
 /// <summary>The server's side of TLS handshakes.</summary>
-internal sealed class TlsHandshake(SmtpTls tls)
+internal class TlsHandshake(SmtpTls tls)
 {
     // One object for all handshakes with the certificate of the options, so that sessions are resumed.
     private readonly SslServerAuthenticationOptions? shared =
@@ -14,7 +14,7 @@ internal sealed class TlsHandshake(SmtpTls tls)
     /// <summary>Shakes hands. What is under TLS is the stream that comes back.</summary>
     /// <exception cref="System.Security.Authentication.AuthenticationException">The two cannot agree.</exception>
     /// <exception cref="IOException">The peer is gone.</exception>
-    public async Task<(SslStream Stream, SmtpTlsSession Session)> AuthenticateAsync(Stream clear, SmtpConnection connection, CancellationToken cancellationToken)
+    public virtual async Task<(Stream Stream, SmtpTlsSession Session)> AuthenticateAsync(Stream clear, SmtpConnection connection, CancellationToken cancellationToken)
     {
         var stream = new SslStream(clear, leaveInnerStreamOpen: false);
         try

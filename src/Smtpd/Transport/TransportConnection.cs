@@ -36,7 +36,7 @@ internal sealed class TransportConnection : IAsyncDisposable
     public EndPoint? RemoteEndPoint { get; }
 
     /// <summary>Goes on under TLS.</summary>
-    public void Secure(SslStream secured) => Stream = secured;
+    public void Secure(Stream secured) => Stream = secured;
 
     /// <summary>Tells the peer that nothing more comes under TLS, so that it can tell the end from a cut (RFC 8446 §6.1). In clear there is nothing to tell.</summary>
     public Task EndTlsAsync() => Stream is SslStream secured ? secured.ShutdownAsync() : Task.CompletedTask;

@@ -12,40 +12,63 @@ internal sealed class Player : IAsyncDisposable
     private readonly Transcript transcript;
     private readonly Setup setup;
     private readonly SmtpServer server;
-    private readonly byte[] input;
+    private readonly List<ClientPiece> bursts;
 
     public Player(Transcript transcript)
     {
         this.transcript = transcript;
         (setup, server) = Setup.For(transcript);
-        input = transcript.WholeInput();
+        bursts = transcript.Bursts();
     }
 
     public ValueTask DisposeAsync() => server.DisposeAsync();
 
-    public int InputLength => input.Length;
+    public int InputLength => bursts.Sum(burst => burst.Octets.Length);
 
-    public Task PlayWholeAsync() => PlayAsync("all at once", [new ClientPiece(input, 0)], BodyView.Pieces, later: false);
+    public Task PlayWholeAsync() => PlayAsync("all at once", bursts, BodyView.Pieces, later: false);
 
     public Task PlayLineByLineAsync() => PlayAsync("line by line", transcript.Client, BodyView.Stream, later: false);
 
-    public Task PlayLaterAsync() => PlayAsync("all at once, the handler takes its time", [new ClientPiece(input, 0)], BodyView.Copy, later: true);
+    public Task PlayLaterAsync() => PlayAsync("all at once, the handler takes its time", bursts, BodyView.Copy, later: true);
 
     public Task PlayBySizeAsync(int size) =>
-        PlayAsync($"by {size} octets", input.Chunk(size).Select(octets => new ClientPiece(octets, 0)), BodyView.Reader, later: false, small: true);
-
-    public Task PlayCutAtAsync(int offset) =>
         PlayAsync(
-            $"cut at octet {offset}, before {Escapes.Encode(input.AsSpan(offset, Math.Min(12, input.Length - offset)))}",
-            [new ClientPiece(input[..offset], 0), new ClientPiece(input[offset..], 0)],
-            (BodyView)(offset % 4),
-            later: false);
+            $"by {size} octets",
+            bursts.SelectMany(burst => burst.Octets.Chunk(size).Select(octets => new ClientPiece(octets, burst.RepliesBefore))),
+            BodyView.Reader,
+            later: false,
+            small: true);
+
+    public Task PlayCutAtAsync(int offset)
+    {
+        var pieces = new List<ClientPiece>();
+        var next = string.Empty;
+        var start = 0;
+        foreach (var burst in bursts)
+        {
+            var at = offset - start;
+            if (at > 0 && at < burst.Octets.Length)
+            {
+                pieces.Add(burst with { Octets = burst.Octets[..at] });
+                pieces.Add(burst with { Octets = burst.Octets[at..] });
+                next = Escapes.Encode(burst.Octets.AsSpan(at, Math.Min(12, burst.Octets.Length - at)));
+            }
+            else
+            {
+                pieces.Add(burst);
+            }
+
+            start += burst.Octets.Length;
+        }
+
+        return PlayAsync($"cut at octet {offset}, before {next}", pieces, (BodyView)(offset % 4), later: false);
+    }
 
     private async Task PlayAsync(string way, IEnumerable<ClientPiece> pieces, BodyView view, bool later, bool small = false)
     {
         var recording = new Recording();
         (setup.Recording, setup.View, setup.Later) = (recording, view, later);
-        var run = await DuplexRun.ServeAsync(server, pieces, !transcript.ServerCloses, Patience);
+        var run = await DuplexRun.ServeAsync(server, pieces, !transcript.ServerCloses, Patience, setup.Endpoint, setup.Peer);
 
         var differences = new List<string>();
         if (run.Hangs)

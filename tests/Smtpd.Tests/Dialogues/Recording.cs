@@ -15,10 +15,11 @@ internal sealed class Recording
 
     public SmtpDisconnectReason? Disconnected { get; set; }
 
-    /// <summary>An envelope as transcripts write it: parameters only when given.</summary>
-    public static string Print(MailTransaction transaction)
+    /// <summary>An envelope as transcripts write it: who and parameters only when known or given.</summary>
+    public static string Print(SmtpConnection connection, MailTransaction transaction)
     {
         var text = new StringBuilder();
+        Print(connection, text);
         text.Append(CultureInfo.InvariantCulture, $"<{transaction.Sender.Email}>");
         if (transaction.Size is { } size)
             text.Append(CultureInfo.InvariantCulture, $" SIZE={size}");
@@ -30,7 +31,31 @@ internal sealed class Recording
             text.Append(@return == DsnReturn.Full ? " RET=FULL" : " RET=HDRS");
         if (transaction.EnvelopeId is { } id)
             text.Append(CultureInfo.InvariantCulture, $" ENVID={id}");
+        if (transaction.Submitter is { } submitter)
+            text.Append(CultureInfo.InvariantCulture, $" AUTH=<{submitter}>");
+        if (transaction is { AnswersEachRecipient: true } && !connection.IsLmtp)
+            text.Append(" PRDR");
+        if (transaction.RequireTls)
+            text.Append(" REQUIRETLS");
+        if (transaction.DeliverBy is { } by)
+            text.Append(CultureInfo.InvariantCulture, $" BY={by.Time.TotalSeconds};{(by.Mode == DeliverByMode.Return ? 'R' : 'N')}{(by.Trace ? "T" : "")}");
+        if (transaction.Priority is { } priority)
+            text.Append(CultureInfo.InvariantCulture, $" MT-PRIORITY={priority}");
+        if (transaction.HoldUntil is { } until)
+            text.Append(CultureInfo.InvariantCulture, $" HOLD={(until - transaction.StartedAt).TotalSeconds:0}s");
+        if (transaction.Solicitation is { } solicitation)
+            text.Append(CultureInfo.InvariantCulture, $" SOLICIT={solicitation}");
         return text.Append(" -> ").AppendJoin(", ", transaction.Recipients.Select(Print)).ToString();
+    }
+
+    private static void Print(SmtpConnection connection, StringBuilder text)
+    {
+        if (connection.Identity is { } identity)
+            text.Append(CultureInfo.InvariantCulture, $"{identity.User}/{connection.MailboxId}({identity.Mechanism}) ");
+        if (connection.RemoteEndPoint is { } remote && !remote.Equals(connection.PeerEndPoint))
+            text.Append(CultureInfo.InvariantCulture, $"{connection.RemoteName}[{remote}] ");
+        if (connection.Forwarded is { } client)
+            text.Append(CultureInfo.InvariantCulture, $"{client} ");
     }
 
     private static string Print(MailRecipient recipient)
@@ -40,6 +65,8 @@ internal sealed class Recording
             text += " NOTIFY=" + recipient.Notify.ToString().Replace(" ", string.Empty, StringComparison.Ordinal).ToUpperInvariant();
         if (recipient.OriginalRecipient is { } original)
             text += $" ORCPT={original.AddressType};{original.Address}";
+        if (recipient.ValidSince is { } since)
+            text += string.Create(CultureInfo.InvariantCulture, $" RRVS={since.Time:yyyy-MM-dd'T'HH:mm:sszzz};{(since.Rejects ? 'R' : 'C')}");
         return text;
     }
 }

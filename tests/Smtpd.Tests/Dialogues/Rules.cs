@@ -39,6 +39,8 @@ internal sealed class Rules
         });
     }
 
+    public bool Has(string hook) => rules.Exists(rule => rule.Hook == hook);
+
     public Rule? Find(string hook, string argument = "") =>
         rules.Find(rule => rule.Hook == hook && (rule.Argument.Length == 0 || rule.Argument.Equals(argument, StringComparison.OrdinalIgnoreCase)));
 

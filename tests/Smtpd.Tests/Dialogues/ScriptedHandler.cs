@@ -3,17 +3,27 @@ using System.Buffers;
 namespace Smtpd.Tests.Dialogues;
 
 /// <summary>A handler that accepts everything but what the rules of a transcript say, and records what it saw.</summary>
-internal sealed class ScriptedHandler(Rules rules, Recording recording, BodyView view, bool later, int? mailboxId) : SmtpHandler
+internal sealed class ScriptedHandler(Rules rules, Recording recording, BodyView view, bool later, int? mailboxId, SmtpExtensions honoured = SmtpExtensions.None) : SmtpHandler
 {
     private bool hasContent;
 
+    public override SmtpExtensions HonouredExtensions => honoured;
+
     public override ValueTask<SmtpReply> OnConnectedAsync(SmtpConnection connection, CancellationToken cancellationToken)
     {
-        connection.MailboxId = mailboxId;
+        connection.MailboxId ??= mailboxId;
         return Decide("connected");
     }
 
     public override ValueTask<SmtpReply> OnHelloAsync(SmtpConnection connection, string clientName, CancellationToken cancellationToken) => Decide("hello");
+
+    public override ValueTask<SmtpReply> OnTlsEstablishedAsync(SmtpConnection connection, CancellationToken cancellationToken) => Decide("tls");
+
+    public override async ValueTask<SmtpReply> OnAuthenticatedAsync(SmtpConnection connection, SmtpIdentity identity, CancellationToken cancellationToken)
+    {
+        var reply = await Decide("authenticated", identity.User);
+        return reply.IsContinue ? await base.OnAuthenticatedAsync(connection, identity, cancellationToken) : reply;
+    }
 
     public override async ValueTask<SmtpReply> OnMailAsync(SmtpConnection connection, MailTransaction transaction, CancellationToken cancellationToken)
     {
@@ -40,7 +50,7 @@ internal sealed class ScriptedHandler(Rules rules, Recording recording, BodyView
         if (later)
             await Task.Yield();
         var rule = rules.Find("message");
-        var message = new RecordedMessage(Recording.Print(transaction)) { IsDropped = rule is not null and not { Action: RuleAction.Reply } };
+        var message = new RecordedMessage(Recording.Print(connection, transaction)) { IsDropped = rule is not null and not { Action: RuleAction.Reply } };
         if (rule?.Action is RuleAction.Skip or RuleAction.Throw)
         {
             recording.Messages.Add(message);
@@ -61,14 +71,18 @@ internal sealed class ScriptedHandler(Rules rules, Recording recording, BodyView
         }
 
         recording.Messages.Add(message);
-        return rule is null ? SmtpReply.Continue : Rules.Apply(rule);
+        if (rule is not null)
+            return Rules.Apply(rule);
+        return rules.Has("result")
+            ? DataResult.PerRecipient(recipient => rules.Apply("result", recipient.Address.Email))
+            : SmtpReply.Continue;
     }
 
     public override async ValueTask OnResetAsync(SmtpConnection connection, MailTransaction transaction, CancellationToken cancellationToken)
     {
         recording.OpenTransactions--;
         if (hasContent)
-            recording.Messages.Add(new RecordedMessage(Recording.Print(transaction)) { IsReset = true });
+            recording.Messages.Add(new RecordedMessage(Recording.Print(connection, transaction)) { IsReset = true });
         await Decide("reset");
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Net;
 
 namespace Smtpd.Tests.Dialogues;
 
@@ -10,6 +11,7 @@ internal sealed class Setup
     private readonly Rules rules = new();
     private string handler = "Scripted";
     private int? mailboxId;
+    private SmtpExtensions honoured;
 
     private Setup()
     {
@@ -19,6 +21,11 @@ internal sealed class Setup
     public Recording Recording { get; set; } = new();
 
     public BodyView View { get; set; }
+
+    /// <summary>What the connection is for; null for the server's default.</summary>
+    public SmtpEndpoint? Endpoint { get; private set; }
+
+    public IPEndPoint? Peer { get; private set; }
 
     /// <summary>Whether the handler takes its time instead of answering at once.</summary>
     public bool Later { get; set; }
@@ -50,6 +57,24 @@ internal sealed class Setup
             case "Extensions": options.Extensions = Enum.Parse<SmtpExtensions>(value); break;
             case "BareLineBreaks": options.BareLineBreaks = Enum.Parse<BareLineBreaks>(value); break;
             case "Handler": handler = value; break;
+            case "Lmtp": Endpoint = Copy(isLmtp: true); break;
+            case "Tls":
+                options.Tls = ScriptedHandshake.Options;
+                options.Handshake = new ScriptedHandshake();
+                Endpoint = Copy(Enum.Parse<SmtpTlsMode>(value));
+                break;
+            case "Mechanisms":
+                foreach (var mechanism in value.Split(' '))
+                    options.Authentication.Mechanisms.Add(new ScriptedMechanism(mechanism));
+                break;
+            case "AllowInClear": options.Authentication.AllowInClear = true; break;
+            case "RequireAuthentication": options.Authentication.Required = true; break;
+            case "Honours": honoured = Enum.Parse<SmtpExtensions>(value); break;
+            case "Peer": Peer = IPEndPoint.Parse(value); break;
+            case "Trusted": options.Proxies.Trusted.Add(IPNetwork.Parse(value)); break;
+            case "XClient": options.Proxies.XClient = bool.Parse(value); break;
+            case "XForward": options.Proxies.XForward = bool.Parse(value); break;
+            case "ProxyHeader": Endpoint = Copy(expectsProxyHeader: true); break;
             case "MailboxId": mailboxId = int.Parse(value, CultureInfo.InvariantCulture); break;
             default:
                 if (!name.StartsWith("Limits.", StringComparison.Ordinal))
@@ -59,11 +84,21 @@ internal sealed class Setup
         }
     }
 
+    private SmtpEndpoint Copy(SmtpTlsMode? tls = null, bool isLmtp = false, bool expectsProxyHeader = false) => new(new IPEndPoint(IPAddress.Loopback, 0))
+    {
+        Tls = tls ?? Endpoint?.Tls,
+        IsLmtp = isLmtp || Endpoint is { IsLmtp: true },
+        ExpectsProxyHeader = expectsProxyHeader || Endpoint is { ExpectsProxyHeader: true },
+    };
+
     private void SetLimit(string name, string value)
     {
         var property = typeof(SmtpLimits).GetProperty(name) ?? throw new FormatException($"SmtpLimits has no {name}.");
         var limits = options.Limits with { };
-        property.SetValue(limits, Convert.ChangeType(value, property.PropertyType, CultureInfo.InvariantCulture));
+        var number = property.PropertyType == typeof(TimeSpan)
+            ? TimeSpan.FromSeconds(int.Parse(value, CultureInfo.InvariantCulture))
+            : Convert.ChangeType(value, property.PropertyType, CultureInfo.InvariantCulture);
+        property.SetValue(limits, number);
         options.Limits = limits;
     }
 
@@ -72,7 +107,7 @@ internal sealed class Setup
         switch (handler)
         {
             case "Scripted":
-                options.HandlerFactory = _ => new ScriptedHandler(rules, Recording, View, Later, mailboxId);
+                options.HandlerFactory = _ => new ScriptedHandler(rules, Recording, View, Later, mailboxId, honoured);
                 break;
             case "Default":
                 options.HandlerFactory = _ => new SmtpHandler();
@@ -109,7 +144,7 @@ internal sealed class Setup
     {
         var content = new MemoryStream();
         await mail.Body.CopyToAsync(content, cancellationToken);
-        Recording.Messages.Add(new RecordedMessage(Recording.Print(mail.Transaction)) { Content = content.ToArray() });
+        Recording.Messages.Add(new RecordedMessage(Recording.Print(mail.Connection, mail.Transaction)) { Content = content.ToArray() });
         return SmtpReply.Continue;
     }
 }

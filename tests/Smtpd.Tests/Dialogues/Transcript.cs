@@ -20,6 +20,9 @@ internal sealed class Transcript
     /// <summary>What the client sends, a piece for each line, with the number of replies that a patient client has seen before.</summary>
     public List<ClientPiece> Client { get; } = [];
 
+    /// <summary>The pieces of <see cref="Client"/> that begin a handshake.</summary>
+    public List<int> Handshakes { get; } = [];
+
     public List<ExpectedLine> Server { get; } = [];
 
     public List<ExpectedMessage> Messages { get; } = [];
@@ -58,6 +61,10 @@ internal sealed class Transcript
                 case "C+":
                     transcript.Client.Add(new ClientPiece(Escapes.Decode(rest), replies));
                     break;
+                case "T:":
+                    transcript.Handshakes.Add(transcript.Client.Count);
+                    transcript.Client.Add(new ClientPiece(ScriptedHandshake.Hello, replies));
+                    break;
                 case "S:":
                     transcript.Server.Add(new ExpectedLine(rest == "..." ? ExpectedKind.RestOfReply : ExpectedKind.Line, rest, number));
                     // A reply counts with its first line: "250-" begins one, "..." and the lines behind "250-" go on with it.
@@ -94,7 +101,19 @@ internal sealed class Transcript
         return transcript;
     }
 
-    public byte[] WholeInput() => [.. Client.SelectMany(piece => piece.Octets)];
+    /// <summary>What a client that pipelines everything can send at once: it must wait before each handshake.</summary>
+    public List<ClientPiece> Bursts()
+    {
+        var bursts = new List<ClientPiece>();
+        foreach (var (from, to) in Handshakes.Prepend(0).Zip(Handshakes.Append(Client.Count)))
+        {
+            var pieces = Client[from..to];
+            if (pieces.Count > 0)
+                bursts.Add(new ClientPiece([.. pieces.SelectMany(piece => piece.Octets)], from == 0 ? 0 : pieces[0].RepliesBefore));
+        }
+
+        return bursts;
+    }
 }
 
 internal enum ExpectedKind
