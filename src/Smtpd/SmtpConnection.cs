@@ -58,6 +58,9 @@ public sealed class SmtpConnection
     /// <summary>The mailbox this connection belongs to, once known: AUTH sets it, and a hook may. The seed's main idea.</summary>
     public int? MailboxId { get; set; }
 
+    /// <summary>The dialogue so far; null unless <see cref="SmtpServerOptions.TranscriptLength"/> asks for it.</summary>
+    public SmtpTranscript? Transcript { get; internal init; }
+
     /// <summary>Messages answered on this connection, accepted or not.</summary>
     public int MessageCount { get; internal set; }
 

@@ -45,6 +45,14 @@ public sealed record SmtpLimits
     // smtpd_client_connection_count_limit of Postfix. A /64 is what one customer has.
     public int ConnectionsPerAddress { get; init; } = 50;
 
+    /// <summary>New connections a minute from one IPv4 address or one IPv6 /64; one more is answered 421. Default: no limit.</summary>
+    // As smtpd_client_connection_rate_limit of Postfix: a mail server that sends much opens many.
+    public int NewConnectionsPerAddress { get; init; } = int.MaxValue;
+
+    /// <summary>Octets of content that all connections together may hold in memory, on its way to the handlers; beyond it new connections get 421 and new messages 452 4.3.1. Default 512 MiB.</summary>
+    // A message on its way holds 128 KiB at most, so that is 4096 large messages at a time.
+    public long ContentMemoryOctets { get; init; } = 512L * 1024 * 1024;
+
     /// <summary>Messages over one connection; MAIL behind the last is answered 421. Default 100000.</summary>
     // Far above what senders reuse a connection for (KumoMTA allows 10000): it only ends a connection that never ends.
     public int MessagesPerConnection { get; init; } = 100_000;

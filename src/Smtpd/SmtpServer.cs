@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Smtpd.Checks;
 using Smtpd.Diagnostics;
 using Smtpd.Protocol;
 using Smtpd.Replies;
@@ -46,10 +47,11 @@ public sealed class SmtpServer : IAsyncDisposable
         this.options = options;
         logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Smtpd");
         var limits = options.EffectiveLimits;
-        var session = new SessionSettings(options.EffectiveHostname, options.Config.WelcomeMessage, options.Leniency, limits, options.BareLineBreaks);
+        var session = new SessionSettings(
+            options.EffectiveHostname, options.Config.WelcomeMessage, options.Leniency, limits, options.BareLineBreaks, options.RejectUnauthorizedPipelining);
         context = new ServerContext(
             options, session, options.EffectiveTimeouts, HandlerFactory(options), options.Tls is { } tls ? options.Handshake ?? new TlsHandshake(tls) : null,
-            new ConnectionGate(limits), new Heartbeat(options.TimeProvider, logger), logger);
+            new ConnectionGate(limits), new ContentMemory(limits.ContentMemoryOctets), new Heartbeat(options.TimeProvider, logger), logger);
         mechanisms = options.Authentication.EffectiveMechanisms(options.MailboxDirectory);
         roleOfOthers = Role(null);
     }
@@ -132,7 +134,7 @@ public sealed class SmtpServer : IAsyncDisposable
         var role = endpoint is null ? roleOfOthers : Role(endpoint);
         var transport = new TransportConnection(pipe, localEndPoint, remoteEndPoint);
         var counted = options.Proxies.Trusts(remoteEndPoint) ? null : remoteEndPoint;
-        if (!context.Gate.TryEnter(counted))
+        if (context.Memory.IsExhausted || !context.Gate.TryEnter(counted, context.Heartbeat.Now))
         {
             Log.TooManyConnections(logger, remoteEndPoint);
             ProtocolReplies.TooManyConnections(context.Session.ServerName).WriteTo(pipe.Output, utf8: false);
@@ -175,6 +177,13 @@ public sealed class SmtpServer : IAsyncDisposable
     }
 
     private static Func<SmtpConnection, SmtpHandler> HandlerFactory(SmtpServerOptions options)
+    {
+        var create = UncheckedHandlerFactory(options);
+        SmtpCheck[] checks = [.. options.Checks];
+        return checks.Length == 0 ? create : connection => new CheckedHandler(checks, create(connection));
+    }
+
+    private static Func<SmtpConnection, SmtpHandler> UncheckedHandlerFactory(SmtpServerOptions options)
     {
         if (options.HandlerFactory is { } factory)
             return factory;

@@ -69,6 +69,16 @@ public sealed class SmtpServerOptions
     /// <summary>What to do with a bare CR or LF in content. Default: keep it.</summary>
     public BareLineBreaks BareLineBreaks { get; set; }
 
+    /// <summary>Whether to close on a client that sends on behind a command whose reply it must wait for, such as EHLO or DATA (RFC 2920 §3.1), with 554. Default false.</summary>
+    /// <remarks>Whether it did is a matter of how the octets arrived: a patient client is never refused, a hasty one may slip through.</remarks>
+    public bool RejectUnauthorizedPipelining { get; set; }
+
+    /// <summary>What looks at connections, senders and recipients before the handler does, in this order; the first reply that is not <see cref="SmtpReply.Continue"/> counts.</summary>
+    public IList<SmtpCheck> Checks { get; } = [];
+
+    /// <summary>Characters of dialogue that <see cref="SmtpConnection.Transcript"/> keeps of each connection, the latest ones. Default 0: none is recorded.</summary>
+    public int TranscriptLength { get; set; }
+
     /// <summary>The clock. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
@@ -101,6 +111,8 @@ public sealed class SmtpServerOptions
             yield return $"Address \"{Address}\" is no address to listen on: write host:port, :port or unix:/path.";
         if (Config.AddressMode is { Enabled: true } mode && (MailboxDirectory is null || mode.Domains.Count == 0))
             yield return "Config.AddressMode.Enabled needs MailboxDirectory and at least one domain in Config.AddressMode.Domains.";
+        if (TranscriptLength < 0)
+            yield return "TranscriptLength must not be negative; 0 records nothing.";
         if (Config.WelcomeMessage.Length > 200)
             yield return "Config.WelcomeMessage must have at most 200 characters, as the greeting is one line.";
         if (Tls is { Certificate: null, CertificateSelector: null })
@@ -135,10 +147,15 @@ public sealed class SmtpServerOptions
             yield return "Limits.ContentLineOctets must be at least 1000 (RFC 5321 section 4.5.3.1.6).";
         if (limits.MessageOctets < 1)
             yield return "Limits.MessageOctets must be at least 1.";
+        if (limits.ContentMemoryOctets < 1024 * 1024)
+            yield return "Limits.ContentMemoryOctets must be at least 1 MiB.";
+        if (limits.FutureRelease < TimeSpan.FromSeconds(1) || limits.FutureRelease.TotalSeconds > 999_999_999)
+            yield return "Limits.FutureRelease must lie between one second and 999999999 seconds (RFC 4865 section 3).";
         if (limits.DrainOctets < 0)
             yield return "Limits.DrainOctets must not be negative.";
         (string Name, int Value)[] counts =
         [
+            (nameof(limits.AuthenticationAttempts), limits.AuthenticationAttempts), (nameof(limits.NewConnectionsPerAddress), limits.NewConnectionsPerAddress),
             (nameof(limits.Recipients), limits.Recipients), (nameof(limits.Errors), limits.Errors),
             (nameof(limits.Connections), limits.Connections), (nameof(limits.ConnectionsPerAddress), limits.ConnectionsPerAddress),
             (nameof(limits.MessagesPerConnection), limits.MessagesPerConnection),
@@ -155,7 +172,7 @@ public sealed class SmtpServerOptions
         (string Name, TimeSpan Value)[] all =
         [
             (nameof(timeouts.Handshake), timeouts.Handshake), (nameof(timeouts.ProxyHeader), timeouts.ProxyHeader), (nameof(timeouts.Greeting), timeouts.Greeting), (nameof(timeouts.Command), timeouts.Command), (nameof(timeouts.Data), timeouts.Data),
-            (nameof(timeouts.Write), timeouts.Write), (nameof(timeouts.Connection), timeouts.Connection),
+            (nameof(timeouts.Write), timeouts.Write), (nameof(timeouts.Connection), timeouts.Connection), (nameof(timeouts.Handler), timeouts.Handler),
         ];
         foreach (var (name, value) in all)
         {
@@ -163,6 +180,10 @@ public sealed class SmtpServerOptions
                 yield return $"Timeouts.{name} must lie between one second and 49 days: deadlines are looked at once a second.";
         }
 
+        if (timeouts.GreetingDelay < TimeSpan.Zero || timeouts.GreetingDelay > TimeSpan.FromMinutes(1))
+            yield return "Timeouts.GreetingDelay must lie between zero and one minute: clients wait five minutes for a greeting (RFC 5321 section 4.5.3.2.1).";
+        if (timeouts.ErrorDelay < TimeSpan.Zero || timeouts.ErrorDelay > TimeSpan.FromMinutes(1))
+            yield return "Timeouts.ErrorDelay must lie between zero and one minute: clients wait five minutes for a reply (RFC 5321 section 4.5.3.2).";
         if (timeouts.MinimumDataRate < 0)
             yield return "Timeouts.MinimumDataRate must not be negative; 0 is none.";
     }

@@ -27,6 +27,16 @@ public sealed record SmtpTimeouts
     // Replies are small: a peer whose window is shut this long does not read.
     public TimeSpan Write { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>For a hook to answer; beyond it the connection is cut, the hook's token cancelled. Default 10 minutes.</summary>
+    // RFC 5321 §4.5.3.2.6: no client waits longer for any reply.
+    public TimeSpan Handler { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long the greeting is held back; a client that talks before it (RFC 5321 §4.3.1) is no mail client, and is refused with 554. Default zero: no wait, no look.</summary>
+    public TimeSpan GreetingDelay { get; init; }
+
+    /// <summary>How long each refusal is held back, so that guessing addresses and passwords takes time. Default zero.</summary>
+    public TimeSpan ErrorDelay { get; init; }
+
     /// <summary>For the whole connection. Default 24 hours.</summary>
     // Nothing in RFC 5321; a bound on what never ends.
     public TimeSpan Connection { get; init; } = TimeSpan.FromHours(24);

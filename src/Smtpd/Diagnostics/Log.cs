@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Smtpd.Diagnostics;
 
-/// <summary>Every line the library logs. An id is for ever; the next free one is 19. No credentials, no content.</summary>
+/// <summary>Every line the library logs. An id is for ever; the next free one is 20. No credentials, no content.</summary>
 internal static partial class Log
 {
     [LoggerMessage(1, LogLevel.Information, "Listening on {EndPoint}")]
@@ -59,4 +59,7 @@ internal static partial class Log
 
     [LoggerMessage(18, LogLevel.Warning, "{ConnectionId}: {PeerEndPoint} sent no valid PROXY header, or is not in Proxies.Trusted; the connection is closed")]
     public static partial void ProxyHeaderRefused(ILogger logger, string connectionId, EndPoint? peerEndPoint);
+
+    [LoggerMessage(19, LogLevel.Debug, "{ConnectionId}: {RemoteEndPoint} talked before the greeting")]
+    public static partial void TalksBeforeGreeting(ILogger logger, string connectionId, EndPoint? remoteEndPoint);
 }

@@ -8,4 +8,7 @@ namespace Smtpd.Protocol;
 /// <param name="Leniency">What to forgive.</param>
 /// <param name="Limits">The limits in force.</param>
 /// <param name="BareLineBreaks">What to do with a bare CR or LF in content.</param>
-internal sealed record SessionSettings(string ServerName, string Welcome, SmtpLeniency Leniency, SmtpLimits Limits, BareLineBreaks BareLineBreaks);
+/// <param name="RejectUnauthorizedPipelining">Whether to close on a client that sends on where it must wait.</param>
+internal sealed record SessionSettings(
+    string ServerName, string Welcome, SmtpLeniency Leniency, SmtpLimits Limits, BareLineBreaks BareLineBreaks,
+    bool RejectUnauthorizedPipelining = false);

@@ -12,6 +12,7 @@ internal sealed partial class SmtpSession
         if (!lines.TryRead(ref input, out var line, out var fault))
             return SmtpStep.NeedInput;
         LinesTaken++;
+        Transcript?.Client(line.SequenceEqual("*"u8) ? "*" : "(not shown)");
         // The exchange goes on only by another challenge.
         EndExchange();
         if (fault != LineFault.None)

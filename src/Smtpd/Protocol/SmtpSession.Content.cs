@@ -194,6 +194,7 @@ internal sealed partial class SmtpSession
     {
         mode = Mode.Commands;
         messages++;
+        Transcript?.Note($"{check.Octets} octets of content");
         if (Fault != ContentFault.None)
         {
             reply = FaultReply;

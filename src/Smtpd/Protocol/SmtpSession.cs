@@ -87,6 +87,9 @@ internal sealed partial class SmtpSession
     /// <summary>Refused commands since the last accepted message.</summary>
     public int Errors => errors;
 
+    /// <summary>Where the dialogue is recorded; null when it is not.</summary>
+    public SmtpTranscript? Transcript { get; init; }
+
     /// <summary>What is offered from now on.</summary>
     public ServiceOffer Offer
     {
@@ -121,6 +124,7 @@ internal sealed partial class SmtpSession
     {
         Restart();
         IsSecure = true;
+        Transcript?.Note($"TLS established");
         Offer = secured;
         lines.Clear();
         mode = Mode.Commands;
@@ -210,15 +214,16 @@ internal sealed partial class SmtpSession
         if (!lines.TryRead(ref input, out var line, out var fault))
             return SmtpStep.NeedInput;
         LinesTaken++;
-        return fault switch
+        if (fault != LineFault.None)
         {
-            LineFault.BareLineBreak => Refuse(ProtocolReplies.BareLineBreakInCommand, output),
-            LineFault.TooLong => Refuse(ProtocolReplies.CommandLineTooLong, output),
-            _ => Run(line, output),
-        };
+            Transcript?.Client("(a line that is no command)");
+            return Refuse(fault == LineFault.TooLong ? ProtocolReplies.CommandLineTooLong : ProtocolReplies.BareLineBreakInCommand, output);
+        }
+
+        return Run(line, isLastOfGroup: input.IsEmpty, output);
     }
 
-    private SmtpStep? Run(ReadOnlySpan<byte> line, IBufferWriter<byte> output)
+    private SmtpStep? Run(ReadOnlySpan<byte> line, bool isLastOfGroup, IBufferWriter<byte> output)
     {
         // RFC 5321 §4.1.1: white space before the CRLF should be forgiven.
         line = line.TrimEnd(" \t"u8);
@@ -226,11 +231,16 @@ internal sealed partial class SmtpSession
         var name = blank < 0 ? line : line[..blank];
         var arguments = blank < 0 ? default : line[(blank + 1)..].TrimStart((byte)' ');
 
-        if (VerbTable.Find(name) is not { } verb)
+        var found = VerbTable.Find(name);
+        if (Transcript is { } transcript)
+            Record(transcript, found, line, arguments);
+        if (found is not { } verb)
             return RunUnknown(name, arguments, output);
         HasSeenSecrets |= verb.Extension == SmtpExtensions.Authentication;
         if (!verb.IsOfferedBy(offer))
             return RunWithheld(verb, name, arguments, output);
+        if (verb.EndsGroup && !isLastOfGroup && settings.RejectUnauthorizedPipelining)
+            return Write(ProtocolReplies.ImproperPipelining, output);
         if (offer.RequiresTls && !IsSecure && !verb.ServedBeforeTls)
             return Refuse(Phase == Phase.Refused ? ProtocolReplies.OnlyQuit : ProtocolReplies.TlsFirst, output);
         var (command, refusal) = verb.Parse(arguments, syntax);
@@ -301,6 +311,27 @@ internal sealed partial class SmtpSession
             return Refuse(ProtocolReplies.CommandUnknown, output);
         Command = new UnknownCommand(Encoding.ASCII.GetString(name), text);
         return SmtpStep.Decide;
+    }
+
+    /// <summary>Records a command without what nobody may read. Behind AUTH, a line that is no command may be an answer to a challenge that was never sent.</summary>
+    private void Record(SmtpTranscript transcript, Verb? verb, ReadOnlySpan<byte> line, ReadOnlySpan<byte> arguments)
+    {
+        if (verb is null && (HasSeenSecrets || line.Length >= 4 && Ascii.EqualsIgnoreCase(line[..4], "AUTH"u8)))
+        {
+            HasSeenSecrets = true;
+            transcript.Client("(not shown)");
+        }
+        else if (verb is { Extension: SmtpExtensions.Authentication })
+        {
+            var blank = arguments.IndexOf((byte)' ');
+            var mechanism = Encoding.ASCII.GetString(blank < 0 ? arguments : arguments[..blank]).ToUpperInvariant();
+            var isKnown = offer.Mechanisms.Contains(mechanism, StringComparer.OrdinalIgnoreCase);
+            transcript.Client(!isKnown ? "AUTH (not shown)" : blank < 0 ? "AUTH " + mechanism : $"AUTH {mechanism} (not shown)");
+        }
+        else
+        {
+            transcript.Client(line);
+        }
     }
 
     private SmtpReply OutOfSequence(Verb verb) => Phase switch
@@ -411,6 +442,7 @@ internal sealed partial class SmtpSession
 
     private SmtpStep? Write(SmtpReply reply, IBufferWriter<byte> output)
     {
+        Transcript?.Server(reply);
         reply.WriteTo(output, smtpUtf8);
         if (!reply.ClosesConnection)
             return null;

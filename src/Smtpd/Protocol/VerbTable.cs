@@ -18,6 +18,9 @@ internal sealed record Verb(string Name, Phase When, CommandParser Parse, SmtpEx
     /// <summary>Whether it is served in clear where TLS is required (RFC 3207 §4).</summary>
     public bool ServedBeforeTls { get; init; }
 
+    /// <summary>Whether a client must wait for its reply before it sends on (RFC 2920 §3.1). QUIT is one too, and nothing behind it is looked at.</summary>
+    public bool EndsGroup { get; init; }
+
     public bool IsOfferedBy(ServiceOffer offer) => (IsLmtp ?? offer.IsLmtp) == offer.IsLmtp && offer.Includes(Extension);
 }
 
@@ -28,18 +31,18 @@ internal static class VerbTable
     [
         new("MAIL", Phase.Ready, MailCommand.Parse),
         new("RCPT", Phase.HasSender | Phase.HasRecipients, RcptCommand.Parse),
-        new("DATA", Phase.HasRecipients, NoArguments.Parse<DataCommand>),
+        new("DATA", Phase.HasRecipients, NoArguments.Parse<DataCommand>) { EndsGroup = true },
         new("BDAT", Phase.HasRecipients | Phase.HasChunks, BdatCommand.Parse, SmtpExtensions.Chunking),
-        new("EHLO", Phase.Any, HelloCommand.ParseEhlo) { IsLmtp = false, ServedBeforeTls = true },
+        new("EHLO", Phase.Any, HelloCommand.ParseEhlo) { IsLmtp = false, ServedBeforeTls = true, EndsGroup = true },
         new("QUIT", Phase.Any | Phase.Refused, NoArguments.Parse<QuitCommand>) { ServedBeforeTls = true },
         new("RSET", Phase.Any, NoArguments.Parse<RsetCommand>),
-        new("NOOP", Phase.Any, NoopCommand.Parse) { ServedBeforeTls = true },
+        new("NOOP", Phase.Any, NoopCommand.Parse) { ServedBeforeTls = true, EndsGroup = true },
         new("STARTTLS", Phase.Ready, NoArguments.Parse<StartTlsCommand>, SmtpExtensions.StartTls) { ServedBeforeTls = true },
-        new("AUTH", Phase.Ready, AuthCommand.Parse, SmtpExtensions.Authentication),
-        new("HELO", Phase.Any, HelloCommand.ParseHelo) { IsLmtp = false, ServedBeforeTls = true },
-        new("LHLO", Phase.Any, HelloCommand.ParseEhlo) { IsLmtp = true, ServedBeforeTls = true },
-        new("VRFY", Phase.Any, VrfyCommand.Parse),
-        new("EXPN", Phase.Any, ExpnCommand.Parse),
+        new("AUTH", Phase.Ready, AuthCommand.Parse, SmtpExtensions.Authentication) { EndsGroup = true },
+        new("HELO", Phase.Any, HelloCommand.ParseHelo) { IsLmtp = false, ServedBeforeTls = true, EndsGroup = true },
+        new("LHLO", Phase.Any, HelloCommand.ParseEhlo) { IsLmtp = true, ServedBeforeTls = true, EndsGroup = true },
+        new("VRFY", Phase.Any, VrfyCommand.Parse) { EndsGroup = true },
+        new("EXPN", Phase.Any, ExpnCommand.Parse) { EndsGroup = true },
         new("HELP", Phase.Any, HelpCommand.Parse),
         new("XCLIENT", Phase.Start | Phase.Ready, XClientCommand.Parse, SmtpExtensions.XClient) { ServedBeforeTls = true },
         new("XFORWARD", Phase.Ready, XForwardCommand.Parse, SmtpExtensions.XForward),

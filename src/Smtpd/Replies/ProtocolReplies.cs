@@ -61,6 +61,10 @@ internal static class ProtocolReplies
     public static readonly SmtpReply HeldTooLong = new(501, new(5, 5, 4), "Hold time exceeds the advertised maximum");
     public static readonly SmtpReply EachRecipient = new(353, "Replies for each recipient follow");
 
+    // Exim answers both with 554; the connection is of no use any more.
+    public static readonly SmtpReply ImproperPipelining = new SmtpReply(554, new(5, 5, 0), "SMTP synchronization error: wait for the reply before sending on").AndClose();
+    public static readonly SmtpReply TalksBeforeGreeting = new SmtpReply(554, new(5, 5, 0), "SMTP synchronization error: wait for the greeting before sending").AndClose();
+
     // The texts of the seed's BasicEnvelope, which its clients may look for.
     public static readonly SmtpReply EnvelopeWithoutRecipients = new(554, new(5, 5, 1), "Error: no valid recipients");
     public static readonly SmtpReply EnvelopeWithoutMailbox = new(554, new(5, 5, 1), "Error: no inbox for this email");
@@ -88,6 +92,8 @@ internal static class ProtocolReplies
     public static SmtpReply NotHttp(string serverName) => new(421, PolicyClose, $"{serverName} This is an SMTP server, not a web server");
 
     public static SmtpReply TooManyConnections(string serverName) => new(421, PolicyClose, $"{serverName} Too many connections, try again later");
+
+    public static SmtpReply OutOfMemory(string serverName) => new(421, new(4, 3, 1), $"{serverName} Too much mail on its way, try again later");
 
     public static SmtpReply CannotServe(string serverName) => new(421, new(4, 3, 0), $"{serverName} Local error, try again later");
 

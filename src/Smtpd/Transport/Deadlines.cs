@@ -9,6 +9,7 @@ internal sealed class Deadlines(SmtpTimeouts timeouts, long now)
     private readonly long connection = now + Milliseconds(timeouts.Connection);
     private long read = long.MaxValue;
     private long write = long.MaxValue;
+    private long handler = long.MaxValue;
     private long commandDue;
     private int linesSeen;
 
@@ -23,8 +24,14 @@ internal sealed class Deadlines(SmtpTimeouts timeouts, long now)
         Read,
         DataRate,
         Write,
+        Handler,
         Connection,
     }
+
+    /// <summary>The handler is asked, and everything waits for it.</summary>
+    public void AwaitHandler(long time) => Volatile.Write(ref handler, time + Milliseconds(timeouts.Handler));
+
+    public void HandlerAnswered() => Volatile.Write(ref handler, long.MaxValue);
 
     /// <summary>The TLS handshake is due.</summary>
     public void AwaitHandshake(long time) => Volatile.Write(ref read, time + Milliseconds(timeouts.Handshake));
@@ -83,6 +90,8 @@ internal sealed class Deadlines(SmtpTimeouts timeouts, long now)
     {
         if (time > Volatile.Read(ref write))
             return Passed.Write;
+        if (time > Volatile.Read(ref handler))
+            return Passed.Handler;
         if (Volatile.Read(ref read) is var due && due == long.MaxValue)
             return Passed.None;
         if (time > due)

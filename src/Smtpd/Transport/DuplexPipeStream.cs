@@ -19,6 +19,18 @@ internal sealed class DuplexPipeStream(IDuplexPipe pipe) : Stream
         set => throw new NotSupportedException();
     }
 
+    /// <summary>Whether something has arrived that was not read yet.</summary>
+    public bool HasInput
+    {
+        get
+        {
+            if (!pipe.Input.TryRead(out var result))
+                return false;
+            pipe.Input.AdvanceTo(result.Buffer.Start);
+            return !result.Buffer.IsEmpty;
+        }
+    }
+
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var result = await pipe.Input.ReadAsync(cancellationToken).ConfigureAwait(false);

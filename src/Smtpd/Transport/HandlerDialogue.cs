@@ -32,7 +32,7 @@ internal sealed class HandlerDialogue
         sasl = new SaslDialogue(connection);
         this.connection = connection;
         this.aborted = aborted;
-        delivery = new MessageDelivery(ReceiveAsync, aborted);
+        delivery = new MessageDelivery(ReceiveAsync, context.Memory, aborted);
     }
 
     /// <summary>What the connection is offered, as of the last word of the handler.</summary>
@@ -85,7 +85,9 @@ internal sealed class HandlerDialogue
                 case RcptCommand rcpt:
                     return await RecipientAsync(rcpt).ConfigureAwait(false);
                 case DataCommand or BdatCommand:
-                    return await handler.OnDataAsync(connection, transaction!, aborted).ConfigureAwait(false);
+                    return context.Memory.IsExhausted
+                        ? SmtpReply.InsufficientStorage
+                        : await handler.OnDataAsync(connection, transaction!, aborted).ConfigureAwait(false);
                 case HelloCommand hello:
                     return await HelloAsync(hello).ConfigureAwait(false);
                 case RsetCommand:
@@ -191,6 +193,8 @@ internal sealed class HandlerDialogue
 
     private async ValueTask<SmtpReply> MailAsync(MailCommand mail)
     {
+        if (context.Memory.IsExhausted)
+            return SmtpReply.InsufficientStorage;
         var now = context.Options.TimeProvider.GetUtcNow();
         var begun = new MailTransaction(mail, now) { AnswersEachRecipient = role.IsLmtp || mail.PerRecipientReplies };
         // RFC 4865 §4.

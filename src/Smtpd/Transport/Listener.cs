@@ -116,7 +116,7 @@ internal sealed class Listener : IDisposable
                 accepted.NoDelay = true;
             var connection = new TransportConnection(accepted);
             var counted = context.Options.Proxies.Trusts(connection.RemoteEndPoint) ? null : connection.RemoteEndPoint;
-            if (context.Gate.TryEnter(counted))
+            if (!context.Memory.IsExhausted && context.Gate.TryEnter(counted, context.Heartbeat.Now))
                 Serve(new SmtpConnectionPump(context, role, connection, counted));
             else
                 TurnAway(accepted, connection.RemoteEndPoint);

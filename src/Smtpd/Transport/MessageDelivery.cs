@@ -4,9 +4,16 @@ namespace Smtpd.Transport;
 
 /// <summary>The content of one message after the other on its way to the handler, which runs while content still arrives.</summary>
 /// <param name="receive">The handler's work on a message. Never throws.</param>
+/// <param name="memory">Counts what is held.</param>
 /// <param name="aborted">Cancelled when the connection is aborted.</param>
-internal sealed class MessageDelivery(Func<MessageBody, Task<DataResult>> receive, CancellationToken aborted)
+internal sealed class MessageDelivery(Func<MessageBody, Task<DataResult>> receive, ContentMemory memory, CancellationToken aborted)
 {
+    // The pipe holds so much at most: what waits for the reader, and what is written before the writer waits.
+    private const int MostHeld = 2 * MessageBody.BufferedOctets;
+
+    // Small messages are not counted: in their case the connection itself is the cost.
+    private const int CountedStep = 8 * 1024;
+
     private static readonly PipeOptions Options = new(
         pauseWriterThreshold: MessageBody.BufferedOctets, resumeWriterThreshold: MessageBody.BufferedOctets / 2,
         readerScheduler: PipeScheduler.ThreadPool, writerScheduler: PipeScheduler.ThreadPool, useSynchronizationContext: false);
@@ -16,6 +23,7 @@ internal sealed class MessageDelivery(Func<MessageBody, Task<DataResult>> receiv
     private Task<DataResult>? running;
     private bool isUnwanted;
     private long unpushed;
+    private int counted;
 
     /// <summary>Whether the handler is at work on a message.</summary>
     public bool IsRunning => running is not null;
@@ -27,6 +35,7 @@ internal sealed class MessageDelivery(Func<MessageBody, Task<DataResult>> receiv
             return ValueTask.CompletedTask;
         Body().Write(content.Span);
         unpushed += content.Length;
+        Count();
         return unpushed >= MessageBody.BufferedOctets ? PushAsync() : ValueTask.CompletedTask;
     }
 
@@ -67,10 +76,21 @@ internal sealed class MessageDelivery(Func<MessageBody, Task<DataResult>> receiv
             pipe.Reset();
         }
 
+        memory.Return(counted);
+        counted = 0;
         body = null;
         running = null;
         isUnwanted = false;
         unpushed = 0;
+    }
+
+    private void Count()
+    {
+        if (counted >= MostHeld || body!.BytesReceived - counted < CountedStep)
+            return;
+        var step = (int)Math.Min(MostHeld - counted, body.BytesReceived - counted);
+        memory.Take(step);
+        counted += step;
     }
 
     private MessageBody Body()

@@ -10,6 +10,7 @@ namespace Smtpd.Transport;
 /// <param name="CreateHandler">Makes the handler of a connection.</param>
 /// <param name="Tls">Shakes hands; null without TLS.</param>
 /// <param name="Gate">Counts connections.</param>
+/// <param name="Memory">Counts content on its way.</param>
 /// <param name="Heartbeat">Watches deadlines.</param>
 /// <param name="Logger">Where to log.</param>
 internal sealed record ServerContext(
@@ -19,6 +20,7 @@ internal sealed record ServerContext(
     Func<SmtpConnection, SmtpHandler> CreateHandler,
     TlsHandshake? Tls,
     ConnectionGate Gate,
+    ContentMemory Memory,
     Heartbeat Heartbeat,
     ILogger Logger)
 {

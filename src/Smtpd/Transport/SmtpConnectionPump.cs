@@ -46,6 +46,7 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
 
     private byte[] buffer = [];
     private int lastRead;
+    private int errorsAnswered;
 
     // The address that the gate counts this connection for.
     private EndPoint? counted;
@@ -60,11 +61,13 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
         this.role = role;
         this.transport = transport;
         this.counted = counted;
-        session = new SmtpSession(context.Session, role.Unopened);
+        var transcript = context.Options.TranscriptLength > 0 ? new SmtpTranscript(context.Options.TranscriptLength) : null;
+        session = new SmtpSession(context.Session, role.Unopened) { Transcript = transcript };
         connection = new SmtpConnection(
             ServerContext.NextConnectionId(), context.Session.ServerName, transport.LocalEndPoint, transport.RemoteEndPoint, context.Options.TimeProvider)
         {
             IsLmtp = role.IsLmtp,
+            Transcript = transcript,
         };
         handler = new HandlerDialogue(context, role, connection, aborted.Token);
         deadlines = new Deadlines(context.Timeouts, context.Heartbeat.Now);
@@ -104,10 +107,16 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
         if (passed == Deadlines.Passed.None)
             return;
         Log.DeadlinePassed(context.Logger, connection.Id, passed.ToString());
-        if (passed == Deadlines.Passed.Write)
-            Abort(SmtpDisconnectReason.TimedOut);
-        else
+        if (passed is not (Deadlines.Passed.Write or Deadlines.Passed.Handler))
+        {
             StopReading(SmtpDisconnectReason.TimedOut);
+            return;
+        }
+
+        Abort(SmtpDisconnectReason.TimedOut);
+        // A hook that does not heed its token keeps this object waiting, but not the peer.
+        if (passed == Deadlines.Passed.Handler)
+            transport.Cut();
     }
 
     /// <summary>Ends the connection at the next moment when no transaction is under way.</summary>
@@ -149,7 +158,9 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
     {
         if (await OpenAsync().ConfigureAwait(false) is { } failure)
             return failure;
+        deadlines.AwaitHandler(context.Heartbeat.Now);
         var greeting = await handler.ConnectAsync().ConfigureAwait(false);
+        deadlines.HandlerAnswered();
         session.Offer = handler.Offer;
         session.Greet(greeting, output);
         ReadOnlyMemory<byte> arrived = default;
@@ -159,6 +170,8 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
             switch (session.Advance(ref input, output))
             {
                 case SmtpStep.NeedInput:
+                    if (session.Errors != errorsAnswered)
+                        await DelayErrorsAsync().ConfigureAwait(false);
                     if (output.Length >= FlushAt)
                         await FlushAsync().ConfigureAwait(false);
                     if (arrived.IsEmpty)
@@ -174,7 +187,7 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
                     await DecideAsync(session.Command!).ConfigureAwait(false);
                     break;
                 case SmtpStep.Content:
-                    await handler.AddContentAsync(session.Content).ConfigureAwait(false);
+                    await AddContentAsync(handler.AddContentAsync(session.Content)).ConfigureAwait(false);
                     break;
                 case SmtpStep.ContentRefused:
                     handler.RefuseContent(session.Fault);
@@ -207,16 +220,29 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
 
     private async ValueTask DecideAsync(SmtpCommand command)
     {
+        deadlines.AwaitHandler(context.Heartbeat.Now);
         var reply = await handler.DecideAsync(command).ConfigureAwait(false);
+        deadlines.HandlerAnswered();
         if (command is XClientCommand && !CountFor(connection.RemoteEndPoint))
             reply = ProtocolReplies.TooManyConnections(context.Session.ServerName);
         session.Offer = handler.Offer;
         session.Answer(reply, output);
     }
 
+    private async ValueTask AddContentAsync(ValueTask added)
+    {
+        if (added.IsCompletedSuccessfully)
+            return;
+        deadlines.AwaitHandler(context.Heartbeat.Now);
+        await added.ConfigureAwait(false);
+        deadlines.HandlerAnswered();
+    }
+
     private async ValueTask EndContentAsync()
     {
+        deadlines.AwaitHandler(context.Heartbeat.Now);
         var answer = await handler.EndContentAsync(isWhole: session.Fault == ContentFault.None).ConfigureAwait(false);
+        deadlines.HandlerAnswered();
         deadlines.ContentEnded();
         connection.MessageCount++;
         session.AnswerContent(answer.Reply, answer.Each, output);
@@ -231,11 +257,51 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
         if (role.ExpectsProxyHeader && await ReadProxyHeaderAsync().ConfigureAwait(false) is { } refused)
             return refused;
         if (role.Tls != SmtpTlsMode.Implicit)
-            return null;
+            return await HoldGreetingAsync().ConfigureAwait(false);
         if (await HandshakeAsync().ConfigureAwait(false) is { } failed)
             return failed;
         session.TlsEstablished(handler.Offer);
         return null;
+    }
+
+    /// <summary>Waits with the greeting, and looks whether the client does too. Under implicit TLS clients rightly talk first.</summary>
+    private async ValueTask<SmtpDisconnectReason?> HoldGreetingAsync()
+    {
+        if (context.Timeouts.GreetingDelay == TimeSpan.Zero)
+            return null;
+        await DelayAsync(context.Timeouts.GreetingDelay).ConfigureAwait(false);
+        if (stopReason is not null || !transport.HasInput)
+            return null;
+        Log.TalksBeforeGreeting(context.Logger, connection.Id, connection.RemoteEndPoint);
+        session.Close(ProtocolReplies.TalksBeforeGreeting, output);
+        return await CloseAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Holds back the refusals that are about to be sent.</summary>
+    private async ValueTask DelayErrorsAsync()
+    {
+        var refusals = session.Errors - errorsAnswered;
+        errorsAnswered = session.Errors;
+        if (refusals > 0 && context.Timeouts.ErrorDelay > TimeSpan.Zero)
+            await DelayAsync(refusals * context.Timeouts.ErrorDelay).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits, or not, when the server stops: then the next read finds out.</summary>
+    private async ValueTask DelayAsync(TimeSpan delay)
+    {
+        BeginIdle();
+        try
+        {
+            await Task.Delay(delay, context.Options.TimeProvider, readStop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
+        {
+            // The next read finds out why.
+        }
+        finally
+        {
+            EndIdle();
+        }
     }
 
     private async ValueTask<SmtpDisconnectReason?> ReadProxyHeaderAsync()
@@ -271,7 +337,7 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
 
     private bool CountFor(EndPoint? client)
     {
-        if (!context.Gate.TryMove(counted, client))
+        if (!context.Gate.TryMove(counted, client, context.Heartbeat.Now))
         {
             Log.TooManyConnections(context.Logger, client);
             return false;
@@ -428,6 +494,7 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
 
     private async ValueTask<SmtpDisconnectReason> CloseAsync()
     {
+        await DelayErrorsAsync().ConfigureAwait(false);
         await FlushAsync().ConfigureAwait(false);
         if (session.HasTlsOnPlain)
         {

@@ -9,6 +9,8 @@ namespace Smtpd.Transport;
 internal sealed class TransportConnection : IAsyncDisposable
 {
     private readonly Action endSending;
+    private readonly Func<bool> hasInput;
+    private readonly Action cut;
 
     /// <summary>A connection that a listener accepted.</summary>
     public TransportConnection(Socket socket)
@@ -17,12 +19,17 @@ internal sealed class TransportConnection : IAsyncDisposable
         LocalEndPoint = socket.LocalEndPoint;
         RemoteEndPoint = Unmap(socket.RemoteEndPoint);
         endSending = () => socket.Shutdown(SocketShutdown.Send);
+        hasInput = () => socket.Available > 0;
+        cut = socket.Dispose;
     }
 
     /// <summary>A connection of any other kind.</summary>
     public TransportConnection(IDuplexPipe pipe, EndPoint? localEndPoint, EndPoint? remoteEndPoint)
     {
-        Stream = new DuplexPipeStream(pipe);
+        var stream = new DuplexPipeStream(pipe);
+        Stream = stream;
+        hasInput = () => stream.HasInput;
+        cut = () => pipe.Output.Complete();
         LocalEndPoint = localEndPoint;
         RemoteEndPoint = remoteEndPoint;
         endSending = () => pipe.Output.Complete();
@@ -34,6 +41,12 @@ internal sealed class TransportConnection : IAsyncDisposable
     public EndPoint? LocalEndPoint { get; }
 
     public EndPoint? RemoteEndPoint { get; }
+
+    /// <summary>Whether the peer has sent something that was not read yet.</summary>
+    public bool HasInput => hasInput();
+
+    /// <summary>Ends the connection for the peer, whatever is under way on this side.</summary>
+    public void Cut() => cut();
 
     /// <summary>Goes on under TLS.</summary>
     public void Secure(Stream secured) => Stream = secured;
