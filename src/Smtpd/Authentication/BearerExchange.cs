@@ -72,8 +72,8 @@ internal abstract class BearerExchange(string mechanism, SmtpConnection connecti
         var identity = token.Length == 0 ? null : await validator.ValidateAsync(connection, user, token, cancellationToken).ConfigureAwait(false);
         if (identity is not null)
         {
-            // Users of a token are mostly addresses, whose case the validator may forgive.
-            var asked = identity.User.Equals(user, StringComparison.OrdinalIgnoreCase) ? null : user;
+            // Users of a token are mostly addresses, whose case the validator may forgive; it may also say whom the client acts as.
+            var asked = identity.AuthorizationId is not null || identity.User.Equals(user, StringComparison.OrdinalIgnoreCase) ? null : user;
             return SaslNames.Accept(identity, mechanism, asked, user: null);
         }
 

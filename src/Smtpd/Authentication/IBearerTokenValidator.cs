@@ -14,7 +14,8 @@ public interface IBearerTokenValidator
     /// <param name="connection">The connection.</param>
     /// <param name="user">
     /// The user that the client says the token is for, free of control characters; null when it says none. The validator must compare it with the token's:
-    /// when the identity it returns is another one, the client is taken to ask to act as this user, which is refused by default.
+    /// when the identity it returns is another one, the client is taken to ask to act as this user, which is refused by default. A validator that knows
+    /// the two to be the same sets <see cref="SmtpIdentity.AuthorizationId"/> to <see cref="SmtpIdentity.User"/>.
     /// </param>
     /// <param name="token">The token as sent, in the characters of RFC 6750 §2.1.</param>
     /// <param name="cancellationToken">Cancelled when the connection is aborted.</param>

@@ -37,7 +37,7 @@ internal static class SaslNames
     public static SaslResult Accept(SmtpIdentity identity, string mechanism, string? authorizationId, string? user)
     {
         // Asking for oneself is asking for nothing.
-        var isSomebodyElse = authorizationId is not null && !authorizationId.Equals(user, StringComparison.Ordinal) && !authorizationId.Equals(identity.User, StringComparison.Ordinal);
-        return SaslResult.Success(identity with { Mechanism = mechanism, AuthorizationId = isSomebodyElse ? authorizationId : identity.AuthorizationId });
+        var acting = authorizationId is null || authorizationId.Equals(user, StringComparison.Ordinal) ? identity.AuthorizationId : authorizationId;
+        return SaslResult.Success(identity with { Mechanism = mechanism, AuthorizationId = identity.User.Equals(acting, StringComparison.Ordinal) ? null : acting });
     }
 }
