@@ -41,6 +41,7 @@ public sealed class SmtpAuthentication
     public ReadOnlyMemory<byte> UnknownUserKey { get; set; }
 
     /// <summary>Makes the mechanisms that what is set makes possible, the strongest first, such as for <see cref="SmtpHandler.GetMechanisms"/> where connections differ.</summary>
+    /// <remarks>Keep them and use them for all connections of a kind: new ones make new salts for unknown users, unless <see cref="UnknownUserKey"/> is set.</remarks>
     public IReadOnlyList<SaslMechanism> CreateMechanisms() => EffectiveMechanisms(null);
 
     /// <summary>The mechanisms that what is set makes possible, the strongest first.</summary>
@@ -79,8 +80,6 @@ public sealed class SmtpAuthentication
         var hasStore = Credentials is not null || fallback is not null;
         if (CramMd5 && !hasStore)
             yield return "Authentication.CramMd5 needs Authentication.Credentials, where the clear secrets are.";
-        if (Required && EffectiveMechanisms(fallback).Count == 0)
-            yield return "Authentication.Required takes no mail at all without a way to authenticate: set Authentication.Credentials or another one.";
         if (ClientCertificates is not null && tls is not { ClientCertificates: not SmtpClientCertificates.None })
             yield return "Authentication.ClientCertificates needs Tls.ClientCertificates to be Request or Require: clients are not asked for one.";
         if (ScramIterations < 1)

@@ -122,7 +122,7 @@ public sealed class SmtpServerOptions
             yield return "Authentication.Required needs something to check credentials with, such as Authentication.Credentials.";
         else if (Authentication.Required && Tls is null && !Authentication.AllowInClear)
             yield return "Authentication.Required without Tls takes no mail at all: set Tls, or Authentication.AllowInClear for a network where nobody listens.";
-        foreach (var problem in Endpoints.SelectMany(EndpointProblems))
+        foreach (var problem in Authentication.Problems(MailboxDirectory, Tls).Concat(Endpoints.SelectMany(EndpointProblems)))
             yield return problem;
         foreach (var problem in LimitProblems(EffectiveLimits).Concat(TimeoutProblems(EffectiveTimeouts)))
             yield return problem;

@@ -161,7 +161,11 @@ public sealed class JwtBearerTokenValidatorTests : IDisposable
     {
         using JwtBearerTokenValidator validator = new(new JwtBearerTokenOptions
         {
-            SigningKeys = { issuer.Key }, Issuers = { Issuer.Name }, Audiences = { "smtp.example.com" }, TimeProvider = issuer.Clock, Scope = scope,
+            SigningKeys = { issuer.Key },
+            Issuers = { Issuer.Name },
+            Audiences = { "smtp.example.com" },
+            TimeProvider = issuer.Clock,
+            Scope = scope,
         });
 
         Assert.Equal(scope, validator.Scope);
@@ -175,7 +179,11 @@ public sealed class JwtBearerTokenValidatorTests : IDisposable
     {
         using JwtBearerTokenValidator validator = new(new JwtBearerTokenOptions
         {
-            SigningKeys = { issuer.Key }, Issuers = { Issuer.Name }, Audiences = { "smtp.example.com" }, TimeProvider = issuer.Clock, UserClaim = "sub",
+            SigningKeys = { issuer.Key },
+            Issuers = { Issuer.Name },
+            Audiences = { "smtp.example.com" },
+            TimeProvider = issuer.Clock,
+            UserClaim = "sub",
             FindIdentity = (user, token, _) => new(token.GetPayloadValue<string>("email") == "bob@example.com" ? new SmtpIdentity("bob") { MailboxId = user.Length } : null),
         });
         var identity = await CheckAsync(validator, issuer.Token(), "4711");

@@ -83,6 +83,19 @@ public sealed class BearerMechanismTests
             await run.SayAsync("n,,\u0001auth=Bearer x\u0001\u0001"));
     }
 
+    // The validator has compared the user with the token, and calls it by another name.
+    [Theory]
+    [InlineData(null, "user@example.com")]
+    [InlineData("bob", null)]
+    [InlineData("list", "list")]
+    public async Task A_validator_may_say_whom_the_client_acts_as(string? says, string? authorizationId)
+    {
+        var run = SaslRun.Of(new SmtpAuthentication { BearerTokens = new Renaming(says) }, "XOAUTH2");
+
+        Assert.Equal("ok bob", await run.SayAsync("user=user@example.com\u0001auth=Bearer x\u0001\u0001"));
+        Assert.Equal(authorizationId, run.Identity!.AuthorizationId);
+    }
+
     [Fact]
     public async Task The_validator_is_told_what_the_client_says()
     {
@@ -102,6 +115,12 @@ public sealed class BearerMechanismTests
             Asked.Add((user, token));
             return new(token == Token ? new SmtpIdentity("user@example.com") : null);
         }
+    }
+
+    private sealed class Renaming(string? authorizationId) : IBearerTokenValidator
+    {
+        public ValueTask<SmtpIdentity?> ValidateAsync(SmtpConnection connection, string? user, string token, CancellationToken cancellationToken) =>
+            new(new SmtpIdentity("bob") { AuthorizationId = authorizationId });
     }
 
     private sealed class Particular : IBearerTokenValidator

@@ -42,10 +42,9 @@ public sealed class SmtpAuthenticationTests
     [Fact]
     public void Combinations_that_cannot_work_are_told()
     {
-        SmtpAuthentication broken = new() { CramMd5 = true, Required = true, ScramIterations = 0 };
-        Assert.Equal(
-            ["Authentication.CramMd5", "Authentication.Required", "Authentication.ScramIterations"],
-            broken.Problems(null, null).Select(problem => problem.Split(' ')[0]));
+        SmtpAuthentication broken = new() { CramMd5 = true, ScramIterations = 0 };
+        Assert.Equal(["Authentication.CramMd5", "Authentication.ScramIterations"], broken.Problems(null, null).Select(problem => problem.Split(' ')[0]));
+        Assert.Contains("Authentication.CramMd5", Assert.Throws<ArgumentException>(() => new SmtpServer(new SmtpServerOptions { Authentication = broken })).Message, StringComparison.Ordinal);
         Assert.Equal(["Authentication.ScramIterations"], broken.Problems(new DictionaryStore(), null).Select(problem => problem.Split(' ')[0]));
 
         SmtpAuthentication unasked = new() { ClientCertificates = (_, _, _) => default };
