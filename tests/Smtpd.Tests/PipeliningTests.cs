@@ -24,6 +24,20 @@ public sealed class PipeliningTests
         Assert.Equal(4, run.Writes);
     }
 
+    [Theory]
+    [InlineData("EHLO client.test\r\nMAIL FROM:<a@x.test>\r\n", 554)]
+    [InlineData("NOOP\r\nNOOP\r\n", 554)]
+    [InlineData("RSET\r\nNOOP\r\n", 250)]
+    public async Task Whoever_does_not_wait_where_it_must_is_refused_when_asked_for(string group, int code)
+    {
+        await using var server = new SmtpServer(new SmtpServerOptions { Hostname = "mx.test", RejectUnauthorizedPipelining = true });
+
+        var run = await DuplexRun.ServeAsync(server, [new ClientPiece(Encoding.ASCII.GetBytes(group), 1)], clientCloses: code != 554, TimeSpan.FromSeconds(20));
+
+        Assert.False(run.Hangs);
+        Assert.StartsWith(code.ToString(System.Globalization.CultureInfo.InvariantCulture), Encoding.ASCII.GetString(run.Sent).Split("\r\n")[1], StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_connection_that_hangs_is_told_as_such()
     {
