@@ -1,51 +1,32 @@
 namespace Smtpd.Testing;
 
 /// <summary>A handler with the faults of the test in front of it.</summary>
-internal sealed class FaultyHandler(SmtpHandler inner, SmtpTestFaults faults, TestConnection? transport) : SmtpHandler
+internal sealed class FaultyHandler(SmtpHandler inner, SmtpTestFaults faults, TestConnection? transport) : DelegatingSmtpHandler(inner)
 {
-    public override SmtpExtensions HonouredExtensions => inner.HonouredExtensions;
-
-    public override IReadOnlyList<SaslMechanism> GetMechanisms(SmtpConnection connection, IReadOnlyList<SaslMechanism> mechanisms) =>
-        inner.GetMechanisms(connection, mechanisms);
-
     public override ValueTask<SmtpReply> OnConnectedAsync(SmtpConnection connection, CancellationToken cancellationToken) =>
-        RunAsync(SmtpTestStage.Connect, connection, () => inner.OnConnectedAsync(connection, cancellationToken), cancellationToken);
+        RunAsync(SmtpTestStage.Connect, connection, () => Inner.OnConnectedAsync(connection, cancellationToken), cancellationToken);
 
     public override ValueTask<SmtpReply> OnHelloAsync(SmtpConnection connection, string clientName, CancellationToken cancellationToken) =>
-        RunAsync(SmtpTestStage.Hello, connection, () => inner.OnHelloAsync(connection, clientName, cancellationToken), cancellationToken);
-
-    public override ValueTask<SmtpReply> OnTlsEstablishedAsync(SmtpConnection connection, CancellationToken cancellationToken) =>
-        inner.OnTlsEstablishedAsync(connection, cancellationToken);
+        RunAsync(SmtpTestStage.Hello, connection, () => Inner.OnHelloAsync(connection, clientName, cancellationToken), cancellationToken);
 
     public override ValueTask<SmtpReply> OnAuthenticatedAsync(SmtpConnection connection, SmtpIdentity identity, CancellationToken cancellationToken) =>
-        RunAsync(SmtpTestStage.Authentication, connection, () => inner.OnAuthenticatedAsync(connection, identity, cancellationToken), cancellationToken);
+        RunAsync(SmtpTestStage.Authentication, connection, () => Inner.OnAuthenticatedAsync(connection, identity, cancellationToken), cancellationToken);
 
     public override ValueTask<SmtpReply> OnMailAsync(SmtpConnection connection, MailTransaction transaction, CancellationToken cancellationToken) =>
-        RunAsync(SmtpTestStage.Mail, connection, () => inner.OnMailAsync(connection, transaction, cancellationToken), cancellationToken);
+        RunAsync(SmtpTestStage.Mail, connection, () => Inner.OnMailAsync(connection, transaction, cancellationToken), cancellationToken);
 
     public override ValueTask<SmtpReply> OnRecipientAsync(
         SmtpConnection connection, MailTransaction transaction, MailRecipient recipient, CancellationToken cancellationToken) =>
         RunAsync(
-            SmtpTestStage.Recipient, connection, () => inner.OnRecipientAsync(connection, transaction, recipient, cancellationToken), cancellationToken,
+            SmtpTestStage.Recipient, connection, () => Inner.OnRecipientAsync(connection, transaction, recipient, cancellationToken), cancellationToken,
             recipient.Address.Email);
 
     public override ValueTask<SmtpReply> OnDataAsync(SmtpConnection connection, MailTransaction transaction, CancellationToken cancellationToken) =>
-        RunAsync(SmtpTestStage.Data, connection, () => inner.OnDataAsync(connection, transaction, cancellationToken), cancellationToken);
+        RunAsync(SmtpTestStage.Data, connection, () => Inner.OnDataAsync(connection, transaction, cancellationToken), cancellationToken);
 
     public override ValueTask<DataResult> OnMessageAsync(
         SmtpConnection connection, MailTransaction transaction, MessageBody body, CancellationToken cancellationToken) =>
-        RunAsync(SmtpTestStage.Message, connection, () => inner.OnMessageAsync(connection, transaction, body, cancellationToken), DataResult.FromSmtpReply, cancellationToken);
-
-    public override ValueTask OnResetAsync(SmtpConnection connection, MailTransaction transaction, CancellationToken cancellationToken) =>
-        inner.OnResetAsync(connection, transaction, cancellationToken);
-
-    public override ValueTask<SmtpReply> OnVerifyAsync(SmtpConnection connection, string argument, CancellationToken cancellationToken) =>
-        inner.OnVerifyAsync(connection, argument, cancellationToken);
-
-    public override ValueTask<SmtpReply> OnUnknownCommandAsync(SmtpConnection connection, string verb, string argument, CancellationToken cancellationToken) =>
-        inner.OnUnknownCommandAsync(connection, verb, argument, cancellationToken);
-
-    public override ValueTask OnDisconnectedAsync(SmtpConnection connection, SmtpDisconnectReason reason) => inner.OnDisconnectedAsync(connection, reason);
+        RunAsync(SmtpTestStage.Message, connection, () => Inner.OnMessageAsync(connection, transaction, body, cancellationToken), DataResult.FromSmtpReply, cancellationToken);
 
     private ValueTask<SmtpReply> RunAsync(
         SmtpTestStage stage, SmtpConnection connection, Func<ValueTask<SmtpReply>> hook, CancellationToken cancellationToken, string? recipient = null) =>

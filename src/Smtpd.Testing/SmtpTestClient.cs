@@ -164,6 +164,14 @@ public sealed class SmtpTestClient : IAsyncDisposable
         return await ReadReplyAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Says AUTH PLAIN (RFC 4616).</summary>
+    /// <param name="user">The user name.</param>
+    /// <param name="password">The password. It is in <see cref="Transcript"/>.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="SmtpTestException">The server refuses.</exception>
+    public Task<SmtpTestReply> AuthenticateAsync(string user, string password, CancellationToken cancellationToken = default) =>
+        CommandAsync("AUTH PLAIN " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"\0{user}\0{password}")), 235, cancellationToken);
+
     /// <summary>Says STARTTLS (RFC 3207) and makes the connection secure; say EHLO again behind it.</summary>
     /// <param name="options">Which server to believe; null believes any, which is for tests only.</param>
     /// <param name="cancellationToken">Ends the handshake.</param>

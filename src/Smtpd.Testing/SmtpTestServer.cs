@@ -80,6 +80,12 @@ public sealed class SmtpTestServer : IAsyncDisposable
     /// <summary>Connections being served now.</summary>
     public int ConnectionCount => server.ConnectionCount;
 
+    /// <summary>Takes every user with any password, for <see cref="SmtpAuthentication.Passwords"/>. Set <see cref="SmtpAuthentication.AllowInClear"/> too if the code under test speaks no TLS.</summary>
+    public static IPasswordValidator AnyPassword { get; } = new AnyPassword();
+
+    /// <summary>A certificate for <see cref="SmtpServerOptions.Tls"/> that this method has made and signed itself: for <c>localhost</c>, <c>server.test</c> and 127.0.0.1, good for a day.</summary>
+    public static SmtpTls CreateTls() => new() { Certificate = TestCertificate.Create() };
+
     /// <summary>Makes a server and listens on 127.0.0.1, in one step.</summary>
     /// <param name="port">0 lets the system choose one that is free, so that tests can run side by side.</param>
     /// <param name="configure">As in the constructor.</param>
@@ -101,9 +107,10 @@ public sealed class SmtpTestServer : IAsyncDisposable
 
     /// <summary>Listens on 127.0.0.1, for code under test that wants a host and a port.</summary>
     /// <param name="port">0 lets the system choose one that is free.</param>
+    /// <param name="endpoint">LMTP, implicit TLS, AUTH required, a PROXY header: what such an endpoint would do, its address aside. Null: plain SMTP, with STARTTLS if there is TLS.</param>
     /// <returns>The address to connect to.</returns>
     /// <exception cref="SocketException">The port is in use.</exception>
-    public Task<IPEndPoint> ListenAsync(int port = 0)
+    public Task<IPEndPoint> ListenAsync(int port = 0, SmtpEndpoint? endpoint = null)
     {
         ObjectDisposedException.ThrowIf(stop.IsCancellationRequested, this);
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -112,22 +119,24 @@ public sealed class SmtpTestServer : IAsyncDisposable
         socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
         socket.Listen();
         EndPoint = (IPEndPoint)socket.LocalEndPoint!;
-        Track(AcceptAsync(socket));
+        Track(AcceptAsync(socket, endpoint));
         return Task.FromResult(EndPoint);
     }
 
     /// <summary>Connects a scripted client in memory. The greeting waits to be read.</summary>
     /// <param name="remote">Where the client shall seem to be; by default 127.0.0.1 and a port of its own.</param>
-    public SmtpTestClient Connect(IPEndPoint? remote = null) => new(ConnectStream(remote));
+    /// <param name="endpoint">LMTP, implicit TLS, AUTH required, a PROXY header: what such an endpoint would do, its address aside. Null: plain SMTP, with STARTTLS if there is TLS.</param>
+    public SmtpTestClient Connect(IPEndPoint? remote = null, SmtpEndpoint? endpoint = null) => new(ConnectStream(remote, endpoint));
 
     /// <summary>The client's end of a new connection in memory, for code under test that speaks SMTP over a stream. Dispose it to hang up.</summary>
     /// <param name="remote">Where the client shall seem to be; by default 127.0.0.1 and a port of its own.</param>
-    public Stream ConnectStream(IPEndPoint? remote = null)
+    /// <param name="endpoint">LMTP, implicit TLS, AUTH required, a PROXY header: what such an endpoint would do, its address aside. Null: plain SMTP, with STARTTLS if there is TLS.</param>
+    public Stream ConnectStream(IPEndPoint? remote = null, SmtpEndpoint? endpoint = null)
     {
         ObjectDisposedException.ThrowIf(stop.IsCancellationRequested, this);
         var number = Interlocked.Increment(ref clients);
         var (connection, client) = TestConnection.InMemory(remote ?? new IPEndPoint(IPAddress.Loopback, 1024 + number % 60_000), Faults.TakeCut());
-        Track(ServeAsync(connection));
+        Track(ServeAsync(connection, endpoint));
         return client;
     }
 
@@ -198,7 +207,7 @@ public sealed class SmtpTestServer : IAsyncDisposable
             : "Kept were:\n" + string.Join('\n', kept.Select(static message => "  " + message));
     }
 
-    private async Task AcceptAsync(Socket listener)
+    private async Task AcceptAsync(Socket listener, SmtpEndpoint? endpoint)
     {
         while (!stop.IsCancellationRequested)
         {
@@ -206,7 +215,7 @@ public sealed class SmtpTestServer : IAsyncDisposable
             {
                 var socket = await listener.AcceptAsync(stop.Token).ConfigureAwait(false);
                 Interlocked.Increment(ref clients);
-                Track(ServeAsync(TestConnection.Of(socket, Faults.TakeCut())));
+                Track(ServeAsync(TestConnection.Of(socket, Faults.TakeCut()), endpoint));
             }
             catch (Exception exception) when (exception is SocketException or OperationCanceledException or ObjectDisposedException)
             {
@@ -215,11 +224,11 @@ public sealed class SmtpTestServer : IAsyncDisposable
         }
     }
 
-    private async Task ServeAsync(TestConnection connection)
+    private async Task ServeAsync(TestConnection connection, SmtpEndpoint? endpoint)
     {
         connections.TryAdd(connection.RemoteEndPoint, connection);
         using (connection)
-            await connection.ServeAsync(server, stop.Token).ConfigureAwait(false);
+            await connection.ServeAsync(server, endpoint, stop.Token).ConfigureAwait(false);
         connections.TryRemove(connection.RemoteEndPoint, out _);
     }
 

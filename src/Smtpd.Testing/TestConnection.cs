@@ -63,10 +63,10 @@ internal sealed class TestConnection : IDuplexPipe, IDisposable
     }
 
     /// <summary>Serves the connection to its end.</summary>
-    public async Task ServeAsync(SmtpServer server, CancellationToken stop)
+    public async Task ServeAsync(SmtpServer server, SmtpEndpoint? endpoint, CancellationToken stop)
     {
         using (stop.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), cut))
-            await server.ServeConnectionAsync(this, LocalEndPoint, RemoteEndPoint, cancellationToken: cut.Token).ConfigureAwait(false);
+            await server.ServeConnectionAsync(this, LocalEndPoint, RemoteEndPoint, endpoint, cut.Token).ConfigureAwait(false);
     }
 
     public void Dispose()

@@ -99,9 +99,9 @@ public sealed class SmtpServerOptions
 
     internal IReadOnlyList<SmtpEndpoint> EffectiveEndpoints => Endpoints.Count > 0 ? [.. Endpoints] : [SmtpEndpoint.Parse(Address)];
 
-    /// <summary>Looks for settings that cannot work.</summary>
-    /// <returns>A sentence for each, saying what to do about it.</returns>
-    internal IEnumerable<string> Problems()
+    /// <summary>Looks for settings that cannot work; a server made with them throws.</summary>
+    /// <returns>A sentence for each, saying what to do about it; nothing when all is well.</returns>
+    public IEnumerable<string> Problems()
     {
         if (new object?[] { HandlerFactory, OnMessage, OnNewMail }.Count(static way => way is not null) > 1)
             yield return "HandlerFactory, OnMessage and OnNewMail each take the mail: set one of them.";

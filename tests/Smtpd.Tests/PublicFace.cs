@@ -63,7 +63,7 @@ internal sealed class PublicFace
         foreach (var @event in type.GetEvents(Declared).Where(@event => IsVisible(@event.AddMethod!)))
             yield return $"event {Name(@event.EventHandlerType!)} {@event.Name}";
         foreach (var method in type.GetMethods(Declared).Where(IsVisible).Where(method => !IsAccessor(method) && !IsMadeByTheCompiler(method)))
-            yield return $"{Modifiers(method)}{Name(method.ReturnType, nullability.Create(method.ReturnParameter))} {method.Name}({Parameters(method)})";
+            yield return $"{Modifiers(method)}{Name(method.ReturnType, nullability.Create(method.ReturnParameter))} {method.Name}{TypeParameters(method)}({Parameters(method)})";
     }
 
     private string Print(PropertyInfo property)
@@ -94,6 +94,9 @@ internal sealed class PublicFace
             { IsVirtual: true, IsFinal: false } => "virtual ",
             _ => string.Empty,
         };
+
+    private static string TypeParameters(MethodInfo method) =>
+        method.IsGenericMethodDefinition ? $"<{string.Join(", ", method.GetGenericArguments().Select(argument => argument.Name))}>" : string.Empty;
 
     private string Parameters(MethodBase method) => string.Join(", ", method.GetParameters().Select(Print));
 

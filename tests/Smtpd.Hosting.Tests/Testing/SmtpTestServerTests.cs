@@ -194,5 +194,58 @@ public sealed class SmtpTestServerTests
         Assert.Equal(200, messages.Select(message => message.Subject).Distinct(StringComparer.Ordinal).Count());
     }
 
+    [Fact(Timeout = Hang)]
+    public async Task TLS_and_AUTH_work_as_with_any_server()
+    {
+        await using var server = new SmtpTestServer(options =>
+        {
+            options.Tls = SmtpTestServer.CreateTls();
+            options.Authentication.Passwords = SmtpTestServer.AnyPassword;
+        });
+        await using var client = server.Connect();
+        Assert.DoesNotContain((await client.HelloAsync(cancellationToken: Token)).Lines, line => line.StartsWith("AUTH", StringComparison.Ordinal));
+        await client.StartTlsAsync(cancellationToken: Token);
+        await client.CommandAsync("EHLO client.test", 250, Token);
+        server.Faults.Reply(SmtpTestStage.Authentication, new SmtpReply(454, new(4, 7, 0), "Later"));
+        Assert.Equal(454, (await Assert.ThrowsAsync<SmtpTestException>(() => client.AuthenticateAsync("ann", "secret", Token))).Reply!.Code);
+        await client.AuthenticateAsync("ann", "secret", Token);
+        await client.SendMessageAsync("a@x.test", ["b@x.test"], "Hi.", Token);
+
+        var connection = Assert.Single(server.Messages).Connection;
+        Assert.Equal("ann", connection.Identity!.User);
+        Assert.NotNull(connection.Tls);
+    }
+
+    [Fact(Timeout = Hang)]
+    public async Task The_mail_client_of_dotnet_can_log_in()
+    {
+        await using var server = await SmtpTestServer.StartAsync(configure: options =>
+        {
+            options.Authentication.Passwords = SmtpTestServer.AnyPassword;
+            options.Authentication.AllowInClear = true;
+        });
+        using var client = new SmtpClient("127.0.0.1", server.Port) { Credentials = new System.Net.NetworkCredential("ann", "secret") };
+        await client.SendMailAsync("a@x.test", "b@x.test", "hello", "Hi.", Token);
+
+        Assert.Equal("ann", Assert.Single(server.Messages).Connection.Identity!.User);
+    }
+
+    [Fact(Timeout = Hang)]
+    public async Task A_connection_may_be_that_of_another_endpoint()
+    {
+        await using var server = new SmtpTestServer(options => options.Tls = SmtpTestServer.CreateTls());
+        await using var secure = server.Connect(endpoint: new SmtpEndpoint(new System.Net.IPEndPoint(0, 465)) { Tls = SmtpTlsMode.Implicit });
+        await secure.SecureAsync(cancellationToken: Token);
+        await secure.HelloAsync(cancellationToken: Token);
+
+        var lmtp = await server.ListenAsync(endpoint: new SmtpEndpoint(new System.Net.IPEndPoint(0, 24)) { IsLmtp = true });
+        await using var client = await SmtpTestClient.ConnectAsync(lmtp, Token);
+        await client.ExpectAsync(220, Token);
+        await client.CommandAsync("LHLO client.test", 250, Token);
+        await client.SendMessageAsync("a@x.test", ["b@x.test", "c@x.test"], "Hi.", Token);
+        await client.ExpectAsync(250, Token);
+        Assert.True(Assert.Single(server.Messages).Connection.IsLmtp);
+    }
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 }
