@@ -34,6 +34,9 @@ public sealed class SmtpEndpoint
     /// <summary>Whether mail is taken only after AUTH, as on a submission port (RFC 6409). Default: as <see cref="SmtpAuthentication.Required"/> says.</summary>
     public bool? RequiresAuthentication { get; init; }
 
+    /// <summary>Who may open a unix socket; null leaves it to the process's umask. On Linux writing is what counts.</summary>
+    public UnixFileMode? SocketMode { get; init; }
+
     /// <summary>Reads <c>127.0.0.1:2525</c>, <c>[::1]:2525</c>, <c>localhost:2525</c>, <c>:2525</c> (every address) or <c>unix:/path</c>.</summary>
     /// <exception cref="FormatException">The text is none of these.</exception>
     public static SmtpEndpoint Parse(string text) => TryParse(text, out var endpoint)

@@ -92,7 +92,7 @@ public sealed class SmtpServer : IAsyncDisposable
             }
 
             foreach (var (socket, endpoint) in bound)
-                Listen(socket, Role(endpoint));
+                Listen(socket, Role(endpoint), isOurs: true);
         }
         finally
         {
@@ -116,7 +116,7 @@ public sealed class SmtpServer : IAsyncDisposable
     public async Task ServeAsync(Socket listener, CancellationToken cancellationToken, SmtpEndpoint? endpoint = null)
     {
         ArgumentNullException.ThrowIfNull(listener);
-        Listen(listener, Role(endpoint));
+        Listen(listener, Role(endpoint), isOurs: false);
         await ServeUntilAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -200,9 +200,9 @@ public sealed class SmtpServer : IAsyncDisposable
         return new EndpointRole(options, endpoint, mechanisms);
     }
 
-    private void Listen(Socket socket, EndpointRole role)
+    private void Listen(Socket socket, EndpointRole role, bool isOurs)
     {
-        var listener = new Listener(socket, context, role);
+        var listener = new Listener(socket, context, role, isOurs);
         lock (listeners)
             listeners.Add(listener);
         listener.Start();

@@ -1,7 +1,7 @@
 using System.Buffers;
-using System.Buffers.Text;
 using System.Text;
 using Smtpd.Replies;
+using Smtpd.Text;
 
 namespace Smtpd.Commands;
 
@@ -29,18 +29,7 @@ internal sealed record AuthCommand(string Mechanism, ReadOnlyMemory<byte>? Initi
         // An initial response of no octets is written "=", because nothing at all means that there is none.
         if (initial.SequenceEqual("="u8))
             return new AuthCommand(name, ReadOnlyMemory<byte>.Empty);
-        return TryDecode(initial, out var octets) ? new AuthCommand(name, octets) : ProtocolReplies.BadBase64;
-    }
-
-    /// <summary>Base64 in its strict form (RFC 4648 §4): padded, without blanks.</summary>
-    public static bool TryDecode(ReadOnlySpan<byte> base64, out byte[] octets)
-    {
-        octets = [];
-        // Base64.IsValid and the decoder skip white space, which has no place here.
-        if (base64.IndexOfAny((byte)' ', (byte)'\t') >= 0 || !Base64.IsValid(base64, out var length))
-            return false;
-        octets = new byte[length];
-        return Base64.DecodeFromUtf8(base64, octets, out _, out var written) == OperationStatus.Done && written == length;
+        return StrictBase64.TryDecode(initial, out var octets) ? new AuthCommand(name, octets) : ProtocolReplies.BadBase64;
     }
 }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Smtpd.Commands;
 using Smtpd.Replies;
+using Smtpd.Text;
 
 namespace Smtpd.Protocol;
 
@@ -19,7 +20,7 @@ internal sealed partial class SmtpSession
             return Refuse(fault == LineFault.TooLong ? ProtocolReplies.AuthLineTooLong : ProtocolReplies.BareLineBreakInCommand, output);
         if (line.SequenceEqual("*"u8))
             return Refuse(ProtocolReplies.AuthCancelled, output);
-        var isBase64 = AuthCommand.TryDecode(line, out var response);
+        var isBase64 = StrictBase64.TryDecode(line, out var response);
         lines.Wipe();
         if (!isBase64)
             return Refuse(ProtocolReplies.BadBase64, output);

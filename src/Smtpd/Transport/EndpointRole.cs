@@ -59,17 +59,9 @@ internal sealed class EndpointRole
         return Share(offer, isSecure);
     }
 
-    /// <summary>The mechanism of that name, if it is offered on the connection now.</summary>
-    public SaslMechanism? FindMechanism(string name, SmtpConnection connection, SmtpHandler handler)
-    {
-        foreach (var mechanism in handler.GetMechanisms(connection, mechanisms))
-        {
-            if (mechanism.Name.Equals(name, StringComparison.OrdinalIgnoreCase) && mechanism.IsOfferedTo(connection))
-                return mechanism;
-        }
-
-        return null;
-    }
+    /// <summary>The mechanisms that the connection is offered now.</summary>
+    public IReadOnlyList<SaslMechanism> MechanismsFor(SmtpConnection connection, SmtpHandler handler) =>
+        [.. handler.GetMechanisms(connection, mechanisms).Where(mechanism => mechanism.IsOfferedTo(connection))];
 
     private static List<string> Names(SmtpConnection connection, IReadOnlyList<SaslMechanism> possible)
     {

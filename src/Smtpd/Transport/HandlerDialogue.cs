@@ -290,7 +290,7 @@ internal sealed class HandlerDialogue
     private async ValueTask<SmtpReply> AuthenticateAsync(SmtpCommand command)
     {
         var reply = command is AuthCommand auth
-            ? await sasl.BeginAsync(auth, role.FindMechanism(auth.Mechanism, connection, handler), aborted).ConfigureAwait(false)
+            ? await sasl.BeginAsync(auth, role.MechanismsFor(connection, handler), aborted).ConfigureAwait(false)
             : await sasl.ContinueAsync((SaslResponseCommand)command, aborted).ConfigureAwait(false);
         if (reply.Code != 235)
         {

@@ -15,18 +15,27 @@ internal sealed class Listener : IDisposable
     // because a hook that blocks must not keep others from being accepted.
     private static readonly bool StartsInline = Environment.GetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS") is "1";
 
+    // The kernel cuts it to net.core.somaxconn, 4096 by default.
+    internal const int Backlog = 1024;
+
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(100);
 
     private readonly Socket socket;
     private readonly ServerContext context;
     private readonly EndpointRole role;
+    private readonly bool isOurs;
     private readonly CancellationTokenSource stop = new();
     private readonly byte[] tooManyConnections;
     private Task accepting = Task.CompletedTask;
 
     /// <summary>Serves a socket that listens already.</summary>
-    public Listener(Socket socket, ServerContext context, EndpointRole role)
+    /// <param name="socket">The socket.</param>
+    /// <param name="context">The server.</param>
+    /// <param name="role">What it is for.</param>
+    /// <param name="isOurs">Whether the server bound it, and with a unix socket has its file to remove.</param>
+    public Listener(Socket socket, ServerContext context, EndpointRole role, bool isOurs)
     {
+        this.isOurs = isOurs;
         this.socket = socket;
         this.context = context;
         this.role = role;
@@ -43,15 +52,15 @@ internal sealed class Listener : IDisposable
     /// <exception cref="SocketException">The address is in use or not of this machine.</exception>
     public static Socket Bind(SmtpEndpoint endpoint)
     {
-        var bound = endpoint.EndPoint is UnixDomainSocketEndPoint
-            ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
-            : new Socket(endpoint.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        if (endpoint.EndPoint is UnixDomainSocketEndPoint)
+            return UnixSocket.Bind(endpoint);
+        var bound = new Socket(endpoint.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
             if (endpoint.EndPoint is IPEndPoint { Address: var address } && address.Equals(IPAddress.IPv6Any))
                 bound.DualMode = true;
             bound.Bind(endpoint.EndPoint);
-            bound.Listen(1024);
+            bound.Listen(Backlog);
             return bound;
         }
         catch
@@ -73,7 +82,7 @@ internal sealed class Listener : IDisposable
         await stop.CancelAsync().ConfigureAwait(false);
         socket.Dispose();
         await accepting.ConfigureAwait(false);
-        if (EndPoint is UnixDomainSocketEndPoint)
+        if (isOurs && EndPoint is UnixDomainSocketEndPoint)
             File.Delete(EndPoint.ToString()!);
     }
 

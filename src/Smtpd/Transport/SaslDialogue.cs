@@ -15,14 +15,14 @@ internal sealed class SaslDialogue(SmtpConnection connection)
     /// <summary>Who has proved to be whom, after a reply of 235 and until the next call.</summary>
     public SmtpIdentity? Proved { get; private set; }
 
-    /// <summary>Begins with <paramref name="mechanism"/>, or refuses one that is not offered.</summary>
-    public ValueTask<SmtpReply> BeginAsync(AuthCommand auth, SaslMechanism? mechanism, CancellationToken cancellationToken)
+    /// <summary>Begins with the mechanism that the command names, or refuses one that is not among those <paramref name="offered"/>.</summary>
+    public ValueTask<SmtpReply> BeginAsync(AuthCommand auth, IReadOnlyList<SaslMechanism> offered, CancellationToken cancellationToken)
     {
         exchange = null;
-        if (mechanism is null)
+        if (offered.FirstOrDefault(each => each.Name.Equals(auth.Mechanism, StringComparison.OrdinalIgnoreCase)) is not { } mechanism)
             return new(ProtocolReplies.AuthMechanismUnknown);
         mechanismName = mechanism.Name;
-        exchange = mechanism.Start(connection);
+        exchange = mechanism.Start(connection, offered);
         return RespondAsync(auth.InitialResponse, cancellationToken);
     }
 
