@@ -9,6 +9,8 @@ using Smtpd.Server.Receiving;
 using Smtpd.Server.Settings;
 using Smtpd.Server.Storage;
 using Smtpd.Server.Storage.Sqlite;
+using Smtpd.Server.Systemd;
+using Smtpd.Server.Tls;
 
 namespace Smtpd.Server;
 
@@ -30,7 +32,7 @@ internal sealed class ServeCommand(ServerSettings settings)
         {
             return await RunAsync(loggers, signals.First);
         }
-        catch (Exception e) when (e is StoreRefusedException or CannotListenException)
+        catch (Exception e) when (e is StoreRefusedException or CannotListenException or CertificateRefusedException)
         {
             await Console.Error.WriteLineAsync("smtpd: " + e.Message);
             return Failure;
@@ -64,19 +66,24 @@ internal sealed class ServeCommand(ServerSettings settings)
             return WrongUse;
         }
 
-        foreach (var each in settings.Smtp.Endpoints.Append(settings.Http.Endpoint))
+        foreach (var each in settings.Smtp.AllEndpoints.Select(each => each.Address).Append(settings.Http.Endpoint))
             UnixSocketFile.RemoveIfStale(each);
         MessageFeed feed = new();
         using ServerState state = new();
-        await using var smtp = CreateSmtp(store, feed, loggers);
+        var notifier = ServiceNotifier.FromEnvironment(logger);
         // HTTP first: a readiness probe should find somebody to ask.
         await using var http = await StartHttpAsync(store, feed, state, loggers);
-        await StartSmtpAsync(smtp);
+        await using var smtp = await SmtpFront.StartAsync(settings, store, feed, loggers, TimeProvider.System);
+        state.Smtp = smtp.Listeners.Where(each => each is { Kind: ServerSettings.EndpointKind.Smtp, Asked.ExpectsProxyHeader: false })
+            .Select(each => each.Bound).OfType<IPEndPoint>().FirstOrDefault();
         state.IsListening = true;
         ServerLog.Started(logger, Version, settings.DataDirectory);
-        await AnnounceAsync(smtp, http);
+        var listening = string.Join(' ', smtp.Listeners) + " http=" + http.Address;
+        await AnnounceAsync(listening);
+        notifier.Ready(listening);
 
         await stop;
+        notifier.Stopping();
         ServerLog.Draining(logger, settings.DrainTimeout.TotalSeconds);
         using CancellationTokenSource patience = new(settings.DrainTimeout);
         await state.DrainAsync();
@@ -84,40 +91,6 @@ internal sealed class ServeCommand(ServerSettings settings)
         await http.StopAsync(patience.Token);
         ServerLog.Stopped(logger);
         return Success;
-    }
-
-    private SmtpServer CreateSmtp(IMessageStore store, MessageFeed feed, ILoggerFactory loggers)
-    {
-        var given = settings.Smtp;
-        var connections = DescriptorLimit.Connections(given.Limits.Connections);
-        if (connections < given.Limits.Connections)
-            ServerLog.FewDescriptors(loggers.CreateLogger("Smtpd.Server"), connections, given.Limits.Connections);
-        ReceivingRules rules = new(given.CatchAll, given.ReceivedFields);
-        var logger = loggers.CreateLogger("Smtpd.Server.Receiving");
-        SmtpServerOptions options = new()
-        {
-            Hostname = given.Hostname,
-            BareLineBreaks = given.BareLineBreaks,
-            Leniency = given.Leniency,
-            Limits = given.Limits with { Connections = connections },
-            Timeouts = given.Timeouts,
-            HandlerFactory = _ => new ReceivingHandler(store, feed, rules, logger),
-        };
-        foreach (var each in given.Endpoints)
-            options.Endpoints.Add(SmtpEndpoint.Parse(each.ToString()));
-        return new SmtpServer(options, loggers);
-    }
-
-    private async Task StartSmtpAsync(SmtpServer smtp)
-    {
-        try
-        {
-            await smtp.StartAsync();
-        }
-        catch (SocketException e)
-        {
-            throw CannotListenException.On("SMTP", string.Join(", ", settings.Smtp.Endpoints), "--smtp", e);
-        }
     }
 
     private async Task<HttpServer> StartHttpAsync(IMessageStore store, MessageFeed feed, ServerState state, ILoggerFactory loggers)
@@ -133,14 +106,11 @@ internal sealed class ServeCommand(ServerSettings settings)
     }
 
     // Scripts read this line, and nothing else is written to standard output.
-    private static async Task AnnounceAsync(SmtpServer smtp, HttpServer http)
+    private static async Task AnnounceAsync(string listening)
     {
-        var words = smtp.LocalEndPoints.Select(each => "smtp=" + Text(each)).Append("http=" + http.Address);
-        await Console.Out.WriteLineAsync("ready " + string.Join(' ', words));
+        await Console.Out.WriteLineAsync("ready " + listening);
         await Console.Out.FlushAsync();
     }
-
-    private static string Text(EndPoint endPoint) => endPoint is UnixDomainSocketEndPoint ? $"unix:{endPoint}" : endPoint.ToString()!;
 
     private static ILoggerFactory CreateLoggers(LogLevel level) => LoggerFactory.Create(builder => builder
         .SetMinimumLevel(level)
@@ -193,7 +163,7 @@ internal sealed class ServeCommand(ServerSettings settings)
 }
 
 /// <summary>An address cannot be listened on; the message says which, why and what to do.</summary>
-internal sealed class CannotListenException(string message, Exception inner) : Exception(message, inner)
+internal sealed class CannotListenException(string message, Exception? inner = null) : Exception(message, inner)
 {
     public static CannotListenException On(string protocol, string address, string option, Exception e)
     {

@@ -20,6 +20,9 @@ internal static partial class ServerLog
     [LoggerMessage(104, LogLevel.Warning, "At most {Possible} connections instead of {Wanted}: there are too few file descriptors (ulimit -n, LimitNOFILE)")]
     public static partial void FewDescriptors(ILogger logger, int possible, int wanted);
 
+    [LoggerMessage(105, LogLevel.Warning, "The service manager could not be told how far we are: {Reason}")]
+    public static partial void NotNotified(ILogger logger, string reason);
+
     [LoggerMessage(200, LogLevel.Debug, "Message {Id} of {Size} octets stored for {Deliveries} mailbox(es) [session {Session}]")]
     public static partial void Stored(ILogger logger, MessageId id, long size, int deliveries, string session);
 
@@ -28,6 +31,15 @@ internal static partial class ServerLog
 
     [LoggerMessage(202, LogLevel.Warning, "Message {Id} has {Count} Received fields, which means a loop; refused [session {Session}]")]
     public static partial void Loop(ILogger logger, MessageId id, int count, string session);
+
+    [LoggerMessage(210, LogLevel.Information, "The certificate in {File} is new and used from now on; it is valid until {NotAfter:u}")]
+    public static partial void CertificateRead(ILogger logger, string file, DateTime notAfter);
+
+    [LoggerMessage(211, LogLevel.Warning, "The certificate in {File} has changed and cannot be used ({Reason}); the one read before stays")]
+    public static partial void CertificateNotRead(ILogger logger, string file, string reason);
+
+    [LoggerMessage(212, LogLevel.Warning, "The certificate in {File} is valid from {NotBefore:u} until {NotAfter:u} only: clients will refuse it")]
+    public static partial void CertificateOutOfTime(ILogger logger, string file, DateTime notBefore, DateTime notAfter);
 
     [LoggerMessage(300, LogLevel.Debug, "Committed {Count} together in {Milliseconds} ms")]
     public static partial void Committed(ILogger logger, int count, double milliseconds);
@@ -40,6 +52,9 @@ internal static partial class ServerLog
 
     [LoggerMessage(303, LogLevel.Information, "Removed {Count} file(s) that an interrupted run left behind")]
     public static partial void Swept(ILogger logger, int count);
+
+    [LoggerMessage(410, LogLevel.Debug, "A login that nginx asked about failed [client {Client}]")]
+    public static partial void ProxyLoginFailed(ILogger logger, System.Net.IPAddress? client);
 
     [LoggerMessage(400, LogLevel.Error, "{Method} {Route} failed")]
     public static partial void RequestFailed(ILogger logger, Exception exception, string method, string? route);

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Smtpd.Server;
 
 /// <summary>How far the program is: what readiness probes ask for.</summary>
@@ -11,6 +13,9 @@ internal sealed class ServerState : IDisposable
         get => isListening;
         set => isListening = value;
     }
+
+    /// <summary>Where SMTP is spoken with whoever comes, once it is bound; <c>null</c> when that is on a unix socket only.</summary>
+    public IPEndPoint? Smtp { get; set; }
 
     public bool IsDraining => stopping.IsCancellationRequested;
 

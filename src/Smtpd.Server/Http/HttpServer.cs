@@ -32,9 +32,12 @@ internal sealed class HttpServer : IAsyncDisposable
         });
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(loggers);
+        builder.Services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton(store);
         builder.Services.AddSingleton(state);
+        builder.Services.AddSingleton(settings);
+        builder.Services.AddSingleton<NginxAuth>();
         builder.Services.AddSingleton(clock);
         builder.Services.AddSingleton(new MessageWaiters(store, feed, settings.Http.Waiters, clock));
 
@@ -47,6 +50,8 @@ internal sealed class HttpServer : IAsyncDisposable
         application.MapMessages();
         application.MapWait();
         application.MapHealth();
+        if (NginxAuth.IsWanted(settings))
+            application.MapGet(NginxAuth.Path, (HttpContext context, NginxAuth auth) => auth.AnswerAsync(context));
 
         HttpServer server = new(application);
         try

@@ -18,6 +18,9 @@ internal interface IMailboxAccess
     /// <returns>False when there was none.</returns>
     Task<bool> RemoveCredentialAsync(string user, CancellationToken cancellationToken);
 
+    /// <summary>A secret of the store, the same for ever: what is made of it for a user who does not exist looks as lasting as what is kept for one who does.</summary>
+    Task<byte[]> ReadUnknownUserKeyAsync(CancellationToken cancellationToken);
+
     /// <summary>The mailbox that an address leads to, or <c>null</c>. Asked for every recipient: quick.</summary>
     ValueTask<int?> FindMailboxIdAsync(MailAddress address, CancellationToken cancellationToken);
 

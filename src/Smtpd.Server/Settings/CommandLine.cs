@@ -5,7 +5,13 @@ namespace Smtpd.Server.Settings;
 /// <summary>The verbs and options of <c>smtpd</c>. Wrong use says what to do on standard error and exits with 2.</summary>
 internal sealed class CommandLine
 {
-    private readonly Option<string[]> smtp = new("--smtp") { Description = $"Where to speak SMTP ({ListenAddress.Syntax}); may be repeated", HelpName = "ADDR" };
+    private readonly Option<string[]> smtp = new("--smtp") { Description = $"Where to speak SMTP ({ListenAddress.SmtpSyntax}); may be repeated", HelpName = "ADDR" };
+    private readonly Option<string[]> smtps = new("--smtps") { Description = "Where to speak SMTP under TLS from the start; may be repeated", HelpName = "ADDR" };
+    private readonly Option<string[]> submission = new("--submission") { Description = "Where to take mail after STARTTLS and AUTH only; may be repeated", HelpName = "ADDR" };
+    private readonly Option<string[]> lmtp = new("--lmtp") { Description = "Where to speak LMTP; may be repeated", HelpName = "ADDR" };
+    private readonly Option<string?> tlsCertificate = new("--tls-cert") { Description = "The certificate with its chain, in PEM; read again when it changes", HelpName = "FILE" };
+    private readonly Option<string?> tlsKey = new("--tls-key") { Description = "Its private key, in PEM", HelpName = "FILE" };
+    private readonly Option<bool> tlsSelfSigned = new("--tls-self-signed") { Description = "Make a certificate, for development" };
     private readonly Option<string?> http = new("--http") { Description = $"Where to serve REST ({ListenAddress.Syntax})", HelpName = "ADDR" };
     private readonly Option<string?> data = new("--data") { Description = "Where everything is kept", HelpName = "DIR" };
     private readonly Option<string?> store = new("--store") { Description = "The engine: sqlite, or null to accept and forget", HelpName = "ENGINE" };
@@ -20,6 +26,10 @@ internal sealed class CommandLine
     private readonly Option<bool> keepClearSecret = new("--keep-clear-secret") { Description = "Keep the password itself too: CRAM-MD5 and APOP cannot do without" };
     private readonly Option<string[]> addresses = new("--address") { Description = "An address whose mail goes to the mailbox; may be repeated", HelpName = "A" };
     private readonly RootCommand root;
+
+    private Option[] Everywhere => [data, store, config, set];
+
+    private Option[] Listening => [smtp, smtps, submission, lmtp, http, tlsCertificate, tlsKey, tlsSelfSigned];
 
     public CommandLine()
     {
@@ -83,7 +93,7 @@ internal sealed class CommandLine
         foreach (var each in more.OfType<Option>())
             command.Options.Add(each);
         var listens = verb is "serve" or "check-config";
-        foreach (var each in listens ? [smtp, http, data, store, config, set] : new Option[] { data, store, config, set })
+        foreach (var each in listens ? Listening.Concat(Everywhere) : Everywhere)
             command.Options.Add(each);
         command.SetAction(async (arguments, _) => await ReadAsync(arguments) is ServerSettings settings ? await run(settings, arguments) : ServeCommand.WrongUse);
         return command;
@@ -92,7 +102,7 @@ internal sealed class CommandLine
     private Command Check() => Verb("check-config", "Say whether the settings are right, and which were given", async (_, arguments) =>
     {
         foreach (var each in Given(arguments, []))
-            await Console.Out.WriteLineAsync($"{SettingsTable.Find(each.Key)!.Key} = {SettingsReader.Quote(each.Value)} ({each.Source})");
+            await Console.Out.WriteLineAsync($"{SettingsTable.Find(each.Key)!.Key} = {SettingsReader.Quote(SettingsTable.Find(each.Key)!, each.Value)} ({each.Source})");
         await Console.Out.WriteLineAsync("The settings are right.");
         return ServeCommand.Success;
     });
@@ -122,12 +132,24 @@ internal sealed class CommandLine
             .. SettingsSources.FromEnvironment(Environment.GetEnvironmentVariables()),
             .. SettingsSources.FromArguments(arguments.GetValue(set) ?? [], problems),
         ];
-        if (arguments.GetValue(smtp) is { Length: > 0 } addresses)
-            given.Add(new("Smtp:Endpoints", string.Join(',', addresses), "--smtp"));
+        AddList("Smtp:Endpoints", smtp);
+        AddList("Smtp:ImplicitTlsEndpoints", smtps);
+        AddList("Smtp:SubmissionEndpoints", submission);
+        AddList("Smtp:LmtpEndpoints", lmtp);
+        Add("Smtp:Tls:Certificate", tlsCertificate);
+        Add("Smtp:Tls:Key", tlsKey);
+        if (arguments.GetValue(tlsSelfSigned))
+            given.Add(new("Smtp:Tls:SelfSigned", "true", tlsSelfSigned.Name));
         Add("Http:Endpoint", http);
         Add("Data:Directory", data);
         Add("Store", store);
         return given;
+
+        void AddList(string key, Option<string[]> option)
+        {
+            if (arguments.GetValue(option) is { Length: > 0 } values)
+                given.Add(new(key, string.Join(',', values), option.Name));
+        }
 
         void Add(string key, Option<string?> option)
         {

@@ -1,9 +1,12 @@
+using System.Net;
+
 namespace Smtpd.Server.Settings;
 
 /// <summary>All settings, validated one by one. What each means, its default and its reason: <see cref="SettingsTable"/>.</summary>
 internal sealed class ServerSettings
 {
     public SmtpSettings Smtp { get; } = new();
+    public ProxySettings Proxy { get; } = new();
     public HttpSettings Http { get; } = new();
     public StorageSettings Storage { get; } = new();
     public string DataDirectory { get; set; } = "";
@@ -14,14 +17,64 @@ internal sealed class ServerSettings
     internal sealed class SmtpSettings
     {
         public string? Hostname { get; set; }
+        public TlsSettings Tls { get; } = new();
         public IReadOnlyList<ListenAddress> Endpoints { get; set; } = [];
+        public IReadOnlyList<ListenAddress> ImplicitTlsEndpoints { get; set; } = [];
+        public IReadOnlyList<ListenAddress> SubmissionEndpoints { get; set; } = [];
+        public IReadOnlyList<ListenAddress> LmtpEndpoints { get; set; } = [];
         public int? CatchAll { get; set; }
         public bool AllowUnauthenticated { get; set; }
+        public bool RequireAuth { get; set; }
+        public bool AllowInsecureAuth { get; set; }
+        public bool CramMd5 { get; set; }
         public BareLineBreaks BareLineBreaks { get; set; }
         public SmtpLeniency Leniency { get; set; }
         public SmtpLimits Limits { get; set; } = new();
         public SmtpTimeouts Timeouts { get; set; } = new();
         public int ReceivedFields { get; set; }
+
+        /// <summary>Everything to listen on, each with the word for it in the <c>ready</c> line.</summary>
+        public IEnumerable<(EndpointKind Kind, ListenAddress Address)> AllEndpoints =>
+        [
+            .. Endpoints.Select(each => (EndpointKind.Smtp, each)),
+            .. ImplicitTlsEndpoints.Select(each => (EndpointKind.Smtps, each)),
+            .. SubmissionEndpoints.Select(each => (EndpointKind.Submission, each)),
+            .. LmtpEndpoints.Select(each => (EndpointKind.Lmtp, each)),
+        ];
+    }
+
+    internal enum EndpointKind
+    {
+        /// <summary>STARTTLS when there is a certificate.</summary>
+        Smtp,
+
+        /// <summary>TLS from the first octet on.</summary>
+        Smtps,
+
+        /// <summary>RFC 6409: mail only after STARTTLS and AUTH.</summary>
+        Submission,
+
+        /// <summary>RFC 2033, for the mail system in front: never with AUTH.</summary>
+        Lmtp,
+    }
+
+    internal sealed class TlsSettings
+    {
+        public string? Certificate { get; set; }
+        public string? Key { get; set; }
+        public bool SelfSigned { get; set; }
+        public SmtpClientCertificates ClientCertificates { get; set; }
+        public string? ClientAuthorities { get; set; }
+
+        public bool IsOffered => SelfSigned || Certificate is not null;
+    }
+
+    internal sealed class ProxySettings
+    {
+        public IReadOnlyList<IPNetwork> Trusted { get; set; } = [];
+        public bool TrustUnixSockets { get; set; }
+        public string? AuthSecret { get; set; }
+        public ListenAddress? AuthServer { get; set; }
     }
 
     internal sealed class HttpSettings

@@ -10,6 +10,9 @@ namespace Smtpd.Server.Settings;
 /// <param name="Read">Takes the text over into the settings. Answers <c>null</c>, or what is wrong with it.</param>
 internal sealed record Setting(string Key, string Allowed, string Default, string Reason, Func<ServerSettings, string, string?> Read)
 {
+    /// <summary>Whether its value is to be shown nowhere.</summary>
+    public bool IsSecret { get; init; }
+
     /// <summary>The name as an environment variable.</summary>
     public string Variable => SettingsSources.VariablePrefix + Key.Replace(":", "__", StringComparison.Ordinal);
 

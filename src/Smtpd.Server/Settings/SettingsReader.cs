@@ -27,35 +27,21 @@ internal static class SettingsReader
         {
             var setting = SettingsTable.Find(each.Key)!;
             if (setting.Read(settings, each.Value) is string wrong)
-                problems.Add($"{each.Source}: {setting.Key}: {wrong} (given: {Quote(each.Value)})");
+                problems.Add($"{each.Source}: {setting.Key}: {wrong} (given: {Quote(setting, each.Value)})");
         }
 
         if (problems.Count == 0)
-            CheckExposure(settings, problems);
+            SettingsCheck.Run(settings, problems);
         return settings;
     }
 
     // A URL may carry a password, which must not end up in a log.
-    public static string Quote(string value) => value.Contains("://", StringComparison.Ordinal) ? "(not shown)" : $"`{value}`";
+    public static string Quote(Setting setting, string value) =>
+        setting.IsSecret || value.Contains("://", StringComparison.Ordinal) ? "(not shown)" : $"`{value}`";
 
     private static string Unknown(GivenValue given)
     {
         var hint = SettingsTable.Nearest(given.Key) is string near ? $"; did you mean {near}?" : "; docs/options.md lists all settings";
         return $"{given.Source}: there is no setting {given.Key}{hint}";
-    }
-
-    // Neither protocol asks for credentials yet. Whoever opens a port to others must have said so.
-    private static void CheckExposure(ServerSettings settings, ICollection<string> problems)
-    {
-        if (!settings.Smtp.AllowUnauthenticated)
-        {
-            foreach (var each in settings.Smtp.Endpoints.Where(each => !each.IsLoopback))
-                problems.Add($"SMTP address {each}: others can reach it and mail is taken without credentials. "
-                    + $"Use a loopback address such as 127.0.0.1:{each.Port}, or say that it is meant with --set Smtp:AllowUnauthenticated=true");
-        }
-
-        if (!settings.Http.AllowUnauthenticated && !settings.Http.Endpoint.IsLoopback)
-            problems.Add($"HTTP address {settings.Http.Endpoint}: others can reach it and read all mail without credentials. "
-                + $"Use a loopback address such as 127.0.0.1:{settings.Http.Endpoint.Port}, or say that it is meant with --set Http:AllowUnauthenticated=true");
     }
 }

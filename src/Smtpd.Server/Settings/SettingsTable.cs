@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 
 namespace Smtpd.Server.Settings;
 
@@ -11,16 +12,49 @@ internal static class SettingsTable
 
     public static IReadOnlyList<Setting> All { get; } =
     [
-        Setting.Text("Smtp:Endpoints", $"a list of addresses ({ListenAddress.Syntax}), separated by commas or a JSON array", "127.0.0.1:2525",
-            "Where SMTP is spoken (`--smtp`). Port 0 takes a free one, which the `ready` line tells. 2525 needs no privilege and is what other test servers use.",
-            ReadEndpoints),
+        Setting.Text("Smtp:Endpoints", $"a list of addresses ({ListenAddress.SmtpSyntax}), separated by commas or a JSON array", "127.0.0.1:2525",
+            "Where SMTP is spoken (`--smtp`), with STARTTLS when there is a certificate. Port 0 takes a free one, which the `ready` line tells. "
+            + "2525 needs no privilege and is what other test servers use.",
+            (settings, text) => ReadEndpoints(text, all => settings.Smtp.Endpoints = all) ?? (settings.Smtp.Endpoints.Count == 0 ? "must name at least one address" : null)),
+        Setting.Text("Smtp:ImplicitTlsEndpoints", "as `Smtp:Endpoints`, or empty for none", "",
+            "Where SMTP is spoken under TLS from the first octet on (`--smtps`; RFC 8314, port 465). Needs a certificate.",
+            (settings, text) => ReadEndpoints(text, all => settings.Smtp.ImplicitTlsEndpoints = all)),
+        Setting.Text("Smtp:SubmissionEndpoints", "as `Smtp:Endpoints`, or empty for none", "",
+            "Where mail is taken only after STARTTLS and AUTH (`--submission`; RFC 6409, port 587). Needs a certificate.",
+            (settings, text) => ReadEndpoints(text, all => settings.Smtp.SubmissionEndpoints = all)),
+        Setting.Text("Smtp:LmtpEndpoints", "as `Smtp:Endpoints`, or empty for none", "",
+            "Where LMTP is spoken (`--lmtp`; RFC 2033), for a mail server in front that hands over; best a unix socket. AUTH is never asked for here.",
+            (settings, text) => ReadEndpoints(text, all => settings.Smtp.LmtpEndpoints = all)),
         Setting.Text("Smtp:Hostname", "a host name, or empty for the system's", "",
             "The name in the greeting and in `Received`.", ReadHostname),
         Setting.Text("Smtp:CatchAll", "the id of a mailbox, or empty for none", "1",
             "The mailbox for mail that no other rule places. Empty: such recipients are refused with 550 5.1.1.", ReadCatchAll),
         Setting.Switch("Smtp:AllowUnauthenticated", false,
-            "Mail is taken without credentials, so an SMTP address that others can reach is refused at start until this says that it is meant.",
+            "Mail taken without credentials, where others can reach the address, is refused at start until this says that it is meant, or `Smtp:RequireAuth` that it is not so.",
             (settings, value) => settings.Smtp.AllowUnauthenticated = value),
+        Setting.Switch("Smtp:RequireAuth", false,
+            "Mail only after AUTH; others get 530 5.7.0. Needs TLS, or `Smtp:AllowInsecureAuth`. LMTP is not meant by it.",
+            (settings, value) => settings.Smtp.RequireAuth = value),
+        Setting.Switch("Smtp:AllowInsecureAuth", false,
+            "AUTH is offered without TLS too, for tests: a password in clear can be read on its way (RFC 4954 4).",
+            (settings, value) => settings.Smtp.AllowInsecureAuth = value),
+        Setting.Switch("Smtp:CramMd5", false,
+            "CRAM-MD5 for users that were added with `--keep-clear-secret`: the server must hold their passwords, so it is for old clients only.",
+            (settings, value) => settings.Smtp.CramMd5 = value),
+        Setting.Text("Smtp:Tls:Certificate", "the path of a PEM file, or empty for none", "",
+            "The certificate and the chain behind it (`--tls-cert`). Read again when it changes, without a restart; what cannot be used then leaves the old one in place.",
+            (settings, text) => ReadPath(text, path => settings.Smtp.Tls.Certificate = path)),
+        Setting.Text("Smtp:Tls:Key", "the path of a PEM file, or empty when the certificate's file has it", "",
+            "The private key, not encrypted (`--tls-key`).", (settings, text) => ReadPath(text, path => settings.Smtp.Tls.Key = path)),
+        Setting.Switch("Smtp:Tls:SelfSigned", false,
+            "For development: a certificate of our own for `localhost` and this machine's name, kept in the data directory (`--tls-self-signed`). Nobody else trusts it.",
+            (settings, value) => settings.Smtp.Tls.SelfSigned = value),
+        Setting.Choice("Smtp:Tls:ClientCertificates", SmtpClientCertificates.None,
+            "Whether clients are asked for a certificate. One that names a user by its e-mail address or its common name allows AUTH EXTERNAL. `Require` refuses the handshake without one.",
+            (settings, value) => settings.Smtp.Tls.ClientCertificates = value),
+        Setting.Text("Smtp:Tls:ClientAuthorities", "the path of a PEM file, or empty for none", "",
+            "Who may have issued client certificates. The system's own list is not used: anybody can be issued one by somebody on it.",
+            (settings, text) => ReadPath(text, path => settings.Smtp.Tls.ClientAuthorities = path)),
         Setting.Choice("Smtp:BareLineBreaks", BareLineBreaks.Preserve,
             "A CR or LF outside CRLF never ends a message. `Preserve` keeps it byte for byte, `Normalize` makes it CRLF, `Reject` refuses the message with 550.",
             (settings, value) => settings.Smtp.BareLineBreaks = value),
@@ -70,6 +104,17 @@ internal static class SettingsTable
             "Until the client has read a reply; one that never reads must not hold memory.", (settings, value) => settings.Smtp.Timeouts = settings.Smtp.Timeouts with { Write = value }),
         Setting.Duration("Smtp:Timeouts:Connection", Timeouts.Connection,
             "The whole life of a connection: only ends what never ends.", (settings, value) => settings.Smtp.Timeouts = settings.Smtp.Timeouts with { Connection = value }),
+        Setting.Text("Proxy:Trusted", "a list of addresses or networks such as 10.0.0.0/8, separated by commas or a JSON array, or empty for none", "",
+            "Who may say on whose behalf it connects: by a PROXY header (on an address with `+proxy`), XCLIENT, XFORWARD, and at `/nginx-auth`. Such a peer can claim to be anybody.",
+            ReadNetworks),
+        Setting.Switch("Proxy:TrustUnixSockets", false,
+            "Peers on a unix socket are trusted as those in `Proxy:Trusted`: whoever may open the socket may claim to be anybody.",
+            (settings, value) => settings.Proxy.TrustUnixSockets = value),
+        Setting.Text("Proxy:AuthServer", "host:port with an IP address, or empty for the first of `Smtp:Endpoints`", "",
+            "Where `/nginx-auth` sends nginx with a client that it has let in.", ReadAuthServer),
+        Setting.Text("Proxy:AuthSecret", "a text of at least 16 printable characters without blanks, or empty for none", "",
+            "What nginx must send to `/nginx-auth` in the header `X-Auth-Secret`, for machines where others can connect from a trusted address too.",
+            ReadAuthSecret) with { IsSecret = true },
         Setting.Text("Http:Endpoint", $"one address ({ListenAddress.Syntax})", "127.0.0.1:8025",
             "Where REST is served (`--http`). 8025 is what other test servers use.", ReadHttpEndpoint),
         Setting.Switch("Http:AllowUnauthenticated", false,
@@ -151,18 +196,59 @@ internal static class SettingsTable
     private static string[] Split(string list) =>
         list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
-    private static string? ReadEndpoints(ServerSettings settings, string text)
+    private static string? ReadEndpoints(string text, Action<IReadOnlyList<ListenAddress>> set)
     {
         List<ListenAddress> addresses = [];
         foreach (var each in Split(text))
         {
-            if (!ListenAddress.TryParse(each, out var address))
-                return $"`{each}` is not an address; write {ListenAddress.Syntax}";
+            if (!ListenAddress.TryParseSmtp(each, out var address))
+                return $"`{each}` is not an address; write {ListenAddress.SmtpSyntax}";
             addresses.Add(address);
         }
 
-        settings.Smtp.Endpoints = addresses;
-        return addresses.Count == 0 ? $"must name at least one address ({ListenAddress.Syntax})" : null;
+        set(addresses);
+        return null;
+    }
+
+    private static string? ReadPath(string text, Action<string?> set)
+    {
+        set(text.Length == 0 ? null : Path.GetFullPath(text));
+        return text.Contains('\0', StringComparison.Ordinal) ? "must be a path" : null;
+    }
+
+    private static string? ReadNetworks(ServerSettings settings, string text)
+    {
+        List<IPNetwork> networks = [];
+        foreach (var each in Split(text))
+        {
+            if (IPAddress.TryParse(each, out var address))
+                networks.Add(new(address, address.GetAddressBytes().Length * 8));
+            else if (IPNetwork.TryParse(each, out var network))
+                networks.Add(network);
+            else
+                return $"`{each}` is neither an IP address nor a network such as 10.0.0.0/8";
+        }
+
+        settings.Proxy.Trusted = networks;
+        return null;
+    }
+
+    private static string? ReadAuthServer(ServerSettings settings, string text)
+    {
+        settings.Proxy.AuthServer = null;
+        if (text.Length == 0)
+            return null;
+        // nginx does not look up names here.
+        if (!ListenAddress.TryParse(text, out var address) || !IPAddress.TryParse(address.Host, out _) || address.Port == 0)
+            return $"`{text}` is not an address to connect to; write host:port with an IP address";
+        settings.Proxy.AuthServer = address;
+        return null;
+    }
+
+    private static string? ReadAuthSecret(ServerSettings settings, string text)
+    {
+        settings.Proxy.AuthSecret = text.Length == 0 ? null : text;
+        return text.Length is 0 or >= 16 && text.All(each => each is > ' ' and < '\x7f') ? null : "must have at least 16 printable ASCII characters without blanks";
     }
 
     private static string? ReadHttpEndpoint(ServerSettings settings, string text)

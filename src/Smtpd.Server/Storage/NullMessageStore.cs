@@ -40,6 +40,8 @@ internal sealed class NullMessageStore(TimeProvider clock) : IMessageStore
 
     public Task<bool> RemoveCredentialAsync(string user, CancellationToken cancellationToken) => Task.FromResult(false);
 
+    public Task<byte[]> ReadUnknownUserKeyAsync(CancellationToken cancellationToken) => Task.FromResult<byte[]>([]);
+
     public ValueTask<int?> FindMailboxIdAsync(MailAddress address, CancellationToken cancellationToken) => new((int?)null);
 
     public Task<IReadOnlyList<MailboxAddress>> ListAddressesAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<MailboxAddress>>([]);

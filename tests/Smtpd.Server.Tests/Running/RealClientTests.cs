@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net.Mail;
 using System.Text;
@@ -190,27 +189,5 @@ public sealed class RealClientTests(SmtpdFixture fixture) : IClassFixture<SmtpdF
         return [.. list.GetProperty("messages").EnumerateArray().Where(each => each.GetProperty("subject").GetString() == subject).Reverse()];
     }
 
-    private static async Task RunAsync(string program, string? input, params string[] arguments)
-    {
-        ProcessStartInfo start = new(program, arguments) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        Process? process = null;
-        try
-        {
-            process = Process.Start(start);
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            Skips.Missing(program + " is not installed");
-        }
-
-        using (process)
-        {
-            await process!.StandardInput.WriteAsync(input);
-            process.StandardInput.Close();
-            var output = process.StandardOutput.ReadToEndAsync(Cancel);
-            var error = await process.StandardError.ReadToEndAsync(Cancel);
-            await process.WaitForExitAsync(Cancel);
-            Assert.True(process.ExitCode == 0, $"{program} ended with {process.ExitCode}:\n{error}\n{await output}");
-        }
-    }
+    private static async Task RunAsync(string program, string? input, params string[] arguments) => await ExternalProgram.RunAsync(program, input, arguments);
 }

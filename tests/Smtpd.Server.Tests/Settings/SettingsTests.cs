@@ -35,6 +35,12 @@ public sealed class SettingsTests
     [InlineData("Smtp:Timeouts:Connection", "24:00:00", false)]
     [InlineData("Smtp:CatchAll", "")]
     [InlineData("Smtp:CatchAll", "7")]
+    [InlineData("Smtp:AllowInsecureAuth", "true")]
+    [InlineData("Smtp:CramMd5", "true")]
+    [InlineData("Smtp:ImplicitTlsEndpoints", "")]
+    [InlineData("Smtp:LmtpEndpoints", "unix:/run/lmtp")]
+    [InlineData("Proxy:Trusted", "10.0.0.0/8, 127.0.0.1, ::1, 2001:db8::/32")]
+    [InlineData("Proxy:AuthServer", "127.0.0.1:25")]
     public void The_names_that_scripts_use_are_there(string key, string value, bool right = true)
     {
         Read(new GivenValue(key, value, "--set"));
@@ -63,6 +69,16 @@ public sealed class SettingsTests
     [InlineData("Http:Endpoint", "127.0.0.1", "host:port")]
     [InlineData("Http:AllowedHosts", "a.test, *.b.test", "`*.b.test`")]
     [InlineData("Smtp:Hostname", "a b", "not a host name")]
+    [InlineData("Smtp:SubmissionEndpoints", "smtp", "systemd:NAME")]
+    [InlineData("Http:Endpoint", "systemd", "host:port")]
+    [InlineData("Http:Endpoint", "127.0.0.1:80+proxy", "host:port")]
+    [InlineData("Proxy:Trusted", "10.0.0.0/33", "a network such as 10.0.0.0/8")]
+    [InlineData("Proxy:Trusted", "proxy.test", "neither an IP address")]
+    [InlineData("Proxy:AuthServer", "localhost:25", "with an IP address")]
+    [InlineData("Proxy:AuthServer", "127.0.0.1:0", "with an IP address")]
+    [InlineData("Proxy:AuthSecret", "secret", "at least 16")]
+    [InlineData("Proxy:AuthSecret", "secret secret secret", "without blanks")]
+    [InlineData("Smtp:Tls:ClientCertificates", "Maybe", "`Request`")]
     [InlineData("Store", "mysql", "`sqlite` or `null`")]
     [InlineData("Store", "postgres://u:secret@h/d", "not available in this version")]
     public void A_wrong_value_is_named_with_what_is_allowed(string key, string value, string allowed)
@@ -115,6 +131,7 @@ public sealed class SettingsTests
         Read(new GivenValue("Smtp:Endpoints", address, "--smtp"), new GivenValue("Http:Endpoint", address, "--http"));
         Assert.Equal(loopback ? 0 : 2, problems.Count);
         Assert.All(problems, each => Assert.Contains("AllowUnauthenticated=true", each, StringComparison.Ordinal));
+        Assert.Equal(loopback ? 0 : 1, problems.Count(each => each.Contains("Smtp:RequireAuth=true", StringComparison.Ordinal)));
 
         problems.Clear();
         var settings = Read(
@@ -122,6 +139,47 @@ public sealed class SettingsTests
             new GivenValue("Http:Endpoint", address, "--http"), new GivenValue("Http:AllowUnauthenticated", "true", "--set"));
         Assert.Empty(problems);
         Assert.Equal(address, settings.Smtp.Endpoints[0].ToString());
+    }
+
+    [Theory]
+    [InlineData(0, "Smtp:RequireAuth=true", "Smtp:AllowInsecureAuth=true", "Smtp:Endpoints=:25")]
+    [InlineData(0, "Smtp:RequireAuth=true", "Smtp:Tls:SelfSigned=true", "Smtp:Endpoints=:25", "Smtp:ImplicitTlsEndpoints=:465")]
+    [InlineData(0, "Smtp:Tls:SelfSigned=true", "Smtp:SubmissionEndpoints=:587")]
+    [InlineData(1, "Smtp:Tls:SelfSigned=true", "Smtp:ImplicitTlsEndpoints=:465")]
+    [InlineData(1, "Smtp:RequireAuth=true", "Smtp:Tls:SelfSigned=true", "Smtp:LmtpEndpoints=:24")]
+    [InlineData(0, "Smtp:AllowUnauthenticated=true", "Smtp:LmtpEndpoints=:24")]
+    public void Whoever_asks_for_credentials_may_open_a_port(int expected, params string[] given)
+    {
+        Read([.. SettingsSources.FromArguments(given, problems)]);
+        Assert.Equal(expected, problems.Count(each => each.Contains("others can reach it", StringComparison.Ordinal)));
+        Assert.Equal(expected, problems.Count);
+    }
+
+    [Theory]
+    [InlineData("needs TLS, as AUTH is not offered in clear", "Smtp:RequireAuth=true")]
+    [InlineData("SMTPS address 127.0.0.1:465: this needs a certificate", "Smtp:ImplicitTlsEndpoints=127.0.0.1:465")]
+    [InlineData("Submission address :587: this needs a certificate", "Smtp:SubmissionEndpoints=:587")]
+    [InlineData("choose one of them", "Smtp:Tls:SelfSigned=true", "Smtp:Tls:Certificate=a.pem")]
+    [InlineData("name the certificate's file too", "Smtp:Tls:Key=a.key")]
+    [InlineData("needs Smtp:Tls:ClientAuthorities", "Smtp:Tls:ClientCertificates=Request", "Smtp:Tls:SelfSigned=true")]
+    [InlineData("needs a certificate of the server", "Smtp:Tls:ClientCertificates=Request", "Smtp:Tls:ClientAuthorities=ca.pem")]
+    public void What_does_not_go_together_is_explained(string expected, params string[] given)
+    {
+        Read([.. SettingsSources.FromArguments(given, problems)]);
+        Assert.Contains(expected, Assert.Single(problems), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("systemd", "", false)]
+    [InlineData("systemd:smtp", "smtp", false)]
+    [InlineData("systemd:smtp+proxy", "smtp", true)]
+    [InlineData("127.0.0.1:25+proxy", null, true)]
+    [InlineData("unix:/run/smtp+proxy", null, true)]
+    public void An_address_says_more_than_where(string text, string? systemdName, bool expectsProxyHeader)
+    {
+        var address = Read(new GivenValue("Smtp:Endpoints", text, "--smtp")).Smtp.Endpoints[0];
+        Assert.Empty(problems);
+        Assert.Equal((systemdName, expectsProxyHeader, text), (address.SystemdName, address.ExpectsProxyHeader, address.ToString()));
     }
 
     [Theory]

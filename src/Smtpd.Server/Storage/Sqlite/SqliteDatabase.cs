@@ -140,7 +140,7 @@ internal static class SqliteDatabase
     {
         if (Scalar<long>(connection, "PRAGMA user_version") != NewestSchema)
             throw new StoreRefusedException($"{path} belongs to a running server of another version. Use that version, or stop the server.");
-        if (Scalar<long>(connection, "SELECT count(*) FROM sqlite_schema WHERE name IN ('mailboxes', 'messages', 'contents', 'deliveries', 'credentials', 'addresses')") != 6)
+        if (Scalar<long>(connection, "SELECT count(*) FROM sqlite_schema WHERE name IN ('mailboxes', 'messages', 'contents', 'deliveries', 'credentials', 'addresses', 'secrets')") != 7)
             throw new StoreRefusedException($"{path} lacks tables that its schema version promises. Restore it from a backup.");
     }
 

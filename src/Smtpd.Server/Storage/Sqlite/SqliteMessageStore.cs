@@ -146,6 +146,8 @@ internal sealed class SqliteMessageStore : IMessageStore
 
     public Task<bool> RemoveCredentialAsync(string user, CancellationToken cancellationToken) => WriteAsync(batch => batch.TryRemoveCredential(user));
 
+    public Task<byte[]> ReadUnknownUserKeyAsync(CancellationToken cancellationToken) => reader.ReadSecretAsync("unknown users", cancellationToken);
+
     public ValueTask<int?> FindMailboxIdAsync(MailAddress address, CancellationToken cancellationToken) => new(addresses.Find(address));
 
     public Task<IReadOnlyList<MailboxAddress>> ListAddressesAsync(CancellationToken cancellationToken) => reader.ListAddressesAsync(cancellationToken);

@@ -60,6 +60,10 @@ internal sealed class SqliteReader(string directory, int connections) : IDisposa
     public Task<List<MailboxCredential>> ListCredentialsAsync(CancellationToken cancellationToken) =>
         QueryAsync(SelectCredentials + " ORDER BY user_key", _ => { }, Credential, cancellationToken);
 
+    public async Task<byte[]> ReadSecretAsync(string name, CancellationToken cancellationToken) =>
+        (await QueryAsync("SELECT octets FROM secrets WHERE name = $name", parameters => parameters.AddWithValue("$name", name),
+            row => row.GetFieldValue<byte[]>(0), cancellationToken)).Single();
+
     public async Task<IReadOnlyList<MailboxAddress>> ListAddressesAsync(CancellationToken cancellationToken)
     {
         var rows = await QueryAsync("SELECT address, mailbox_id FROM addresses ORDER BY address_key", _ => { }, row => (row.GetString(0), row.GetInt32(1)), cancellationToken);

@@ -19,5 +19,13 @@ CREATE TABLE addresses (
 
 CREATE INDEX addresses_by_mailbox ON addresses (mailbox_id);
 
+-- Secrets of the store itself, made with it.
+CREATE TABLE secrets (
+  name    TEXT PRIMARY KEY,
+  octets  BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO secrets (name, octets) VALUES ('unknown users', randomblob(32));
+
 ALTER TABLE messages ADD COLUMN tls TEXT;       -- version and cipher suite; NULL: in clear, or from before this schema
 ALTER TABLE messages ADD COLUMN user TEXT;      -- who sent it by AUTH

@@ -1,0 +1,98 @@
+using System.Net;
+using Smtpd.Server.Mailboxes;
+using Smtpd.Server.Settings;
+using Smtpd.Server.Tls;
+using static Smtpd.Server.Settings.ServerSettings;
+
+namespace Smtpd.Server.Receiving;
+
+/// <summary>Turns the settings into what the library is told.</summary>
+internal static class FrontOptions
+{
+    /// <param name="unknownUserKey">See <see cref="SmtpAuthentication.UnknownUserKey"/>.</param>
+    /// <exception cref="CertificateRefusedException">A certificate cannot be used.</exception>
+    public static SmtpServerOptions Create(
+        ServerSettings settings, IMessageStore store, ReadOnlyMemory<byte> unknownUserKey, MessageFeed feed, ILoggerFactory loggers, TimeProvider clock)
+    {
+        var given = settings.Smtp;
+        var logger = loggers.CreateLogger("Smtpd.Server.Receiving");
+        var connections = DescriptorLimit.Connections(given.Limits.Connections);
+        if (connections < given.Limits.Connections)
+            ServerLog.FewDescriptors(logger, connections, given.Limits.Connections);
+        ReceivingRules rules = new(given.CatchAll, given.ReceivedFields);
+        return new()
+        {
+            Hostname = given.Hostname,
+            BareLineBreaks = given.BareLineBreaks,
+            Leniency = given.Leniency,
+            Limits = given.Limits with { Connections = connections },
+            Timeouts = given.Timeouts,
+            TimeProvider = clock,
+            HandlerFactory = _ => new ReceivingHandler(store, feed, rules, logger),
+            Tls = Tls(settings, logger, clock),
+            Authentication = Authentication(given, store, unknownUserKey),
+            Proxies = Proxies(settings.Proxy),
+        };
+    }
+
+    /// <param name="place">Where it is, or will be.</param>
+    public static SmtpEndpoint Endpoint(EndpointKind kind, ListenAddress address, EndPoint place) => new(place)
+    {
+        Tls = kind switch
+        {
+            EndpointKind.Smtps => SmtpTlsMode.Implicit,
+            EndpointKind.Submission => SmtpTlsMode.RequireStartTls,
+            _ => null,
+        },
+        IsLmtp = kind == EndpointKind.Lmtp,
+        ExpectsProxyHeader = address.ExpectsProxyHeader,
+        RequiresAuthentication = kind switch
+        {
+            EndpointKind.Submission => true,
+            // A mail server that hands over has no password; whoever may open the socket may deliver.
+            EndpointKind.Lmtp => false,
+            _ => null,
+        },
+    };
+
+    private static SmtpTls? Tls(ServerSettings settings, ILogger logger, TimeProvider clock)
+    {
+        var given = settings.Smtp.Tls;
+        if (!given.IsOffered)
+            return null;
+        (var certificate, var key) = given.SelfSigned
+            ? SelfSignedCertificate.Ensure(settings.DataDirectory, [Dns.GetHostName(), settings.Smtp.Hostname ?? ""], clock)
+            : (given.Certificate!, given.Key);
+        var files = CertificateFiles.Open(certificate, key, clock, logger);
+        SmtpTls tls = new()
+        {
+            CertificateSelector = async (_, _, cancellationToken) => await files.CurrentAsync(cancellationToken),
+            ClientCertificates = given.ClientCertificates,
+        };
+        if (given.ClientAuthorities is not null)
+            tls.ClientAuthorities.AddRange(ClientAuthorities.Read(given.ClientAuthorities));
+        return tls;
+    }
+
+    private static SmtpAuthentication Authentication(SmtpSettings given, IMessageStore store, ReadOnlyMemory<byte> unknownUserKey)
+    {
+        StoredCredentials credentials = new(store);
+        return new()
+        {
+            Credentials = credentials,
+            ClientCertificates = given.Tls.ClientCertificates == SmtpClientCertificates.None ? null : credentials.FindByCertificateAsync,
+            CramMd5 = given.CramMd5,
+            AllowInClear = given.AllowInsecureAuth,
+            Required = given.RequireAuth,
+            UnknownUserKey = unknownUserKey,
+        };
+    }
+
+    private static SmtpProxies Proxies(ProxySettings given)
+    {
+        SmtpProxies proxies = new() { TrustUnixSockets = given.TrustUnixSockets };
+        foreach (var each in given.Trusted)
+            proxies.Trusted.Add(each);
+        return proxies;
+    }
+}
