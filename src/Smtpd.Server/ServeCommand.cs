@@ -66,8 +66,7 @@ internal sealed class ServeCommand(ServerSettings settings)
             return WrongUse;
         }
 
-        foreach (var each in settings.Smtp.AllEndpoints.Select(each => each.Address).Append(settings.Http.Endpoint))
-            UnixSocketFile.RemoveIfStale(each);
+        UnixSocketFile.RemoveIfStale(settings.Http.Endpoint); // the library does this for its own
         MessageFeed feed = new();
         using ServerState state = new();
         var notifier = ServiceNotifier.FromEnvironment(logger);

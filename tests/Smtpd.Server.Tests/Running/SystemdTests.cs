@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -71,8 +72,13 @@ public sealed class SystemdTests : IDisposable
         if (!File.Exists(Activate))
             Skips.Missing("systemd-socket-activate is not installed");
         var program = SmtpdProcess.Start(directory.Path, [.. arguments, "--http", "127.0.0.1:0", "--data", directory["data"]], null, [Activate, .. activation, "--"]);
+        var started = Stopwatch.StartNew();
         while (!program.Log.Contains("Listening on", StringComparison.Ordinal))
+        {
+            Assert.True(started.Elapsed < TimeSpan.FromSeconds(30), "It does not listen:\n" + program.Log);
             await Task.Delay(10, Cancel);
+        }
+
         return program;
     }
 
