@@ -13,7 +13,7 @@ public enum SmtpTlsMode
     /// <summary>When the client asks by STARTTLS (RFC 3207).</summary>
     StartTls,
 
-    /// <summary>As <see cref="StartTls"/>; before it only hello, NOOP, HELP, RSET and QUIT are served, MAIL gets 530 5.7.0.</summary>
+    /// <summary>As <see cref="StartTls"/>; before it only hello, NOOP and QUIT are served, everything else gets 530 5.7.0 (RFC 3207 §4).</summary>
     RequireStartTls,
 
     /// <summary>From the first octet on (RFC 8314 §3.3), as on port 465.</summary>

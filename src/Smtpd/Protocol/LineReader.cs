@@ -12,6 +12,9 @@ internal enum LineFault
 
     /// <summary>More octets than allowed. The line was skipped to its end.</summary>
     TooLong,
+
+    /// <summary>The same of AUTH, which has a status of its own (RFC 4954 §6).</summary>
+    AuthenticationTooLong,
 }
 
 /// <summary>Cuts command lines out of arrivals. A line that came whole is a slice of its arrival; only a cut line is copied.</summary>
@@ -20,6 +23,8 @@ internal sealed class LineReader(int limit, bool bareLineFeedEnds)
 {
     private const int LongLimit = SmtpLimits.AuthenticationLineOctets;
 
+    private static ReadOnlySpan<byte> Auth => "AUTH "u8;
+
     // A buffer that a long line made is not kept for the rest of the connection.
     private const int KeptOctets = 4096;
 
@@ -27,6 +32,7 @@ internal sealed class LineReader(int limit, bool bareLineFeedEnds)
     private int pendingLength;
     private bool endsWithCarriageReturn;
     private bool isTooLong;
+    private bool isAuthentication;
 
     /// <summary>Whether the next line answers a challenge of AUTH and may be as long as RFC 4954 §4 allows, as AUTH itself always may.</summary>
     public bool IsSaslResponse { get; set; }
@@ -79,6 +85,7 @@ internal sealed class LineReader(int limit, bool bareLineFeedEnds)
         pendingLength = 0;
         endsWithCarriageReturn = false;
         isTooLong = false;
+        isAuthentication = false;
         if (pending.Length > KeptOctets)
             pending = [];
     }
@@ -87,18 +94,33 @@ internal sealed class LineReader(int limit, bool bareLineFeedEnds)
     public void Wipe() => pending.AsSpan().Clear();
 
     private bool MayBeLong(ReadOnlySpan<byte> line) =>
-        line.Length <= LongLimit && (IsSaslResponse || (line.Length > 5 && Ascii.EqualsIgnoreCase(line[..5], "AUTH "u8)));
+        line.Length <= LongLimit && (IsSaslResponse || IsAuthentication(line));
+
+    private static bool IsAuthentication(ReadOnlySpan<byte> line) => line.Length > Auth.Length && Ascii.EqualsIgnoreCase(line[..Auth.Length], Auth);
+
+    /// <summary>The line that ends or goes on with <paramref name="octets"/> is too long: all that is remembered of it is whether it was AUTH.</summary>
+    private void GiveUp(ReadOnlySpan<byte> octets)
+    {
+        Span<byte> beginning = stackalloc byte[Auth.Length + 1];
+        var kept = pending.AsSpan(0, Math.Min(pendingLength, beginning.Length));
+        kept.CopyTo(beginning);
+        octets[..Math.Min(octets.Length, beginning.Length - kept.Length)].CopyTo(beginning[kept.Length..]);
+        isAuthentication = IsAuthentication(beginning);
+        isTooLong = true;
+        pendingLength = 0;
+    }
 
     private void Keep(ReadOnlySpan<byte> octets)
     {
         if (octets.IsEmpty)
             return;
         endsWithCarriageReturn = octets[^1] == '\r';
-        var length = pendingLength + octets.Length;
-        isTooLong |= length > Math.Max(limit, LongLimit);
         if (isTooLong)
+            return;
+        var length = pendingLength + octets.Length;
+        if (length > Math.Max(limit, LongLimit))
         {
-            pendingLength = 0;
+            GiveUp(octets);
             return;
         }
 
@@ -107,10 +129,7 @@ internal sealed class LineReader(int limit, bool bareLineFeedEnds)
         octets.CopyTo(pending.AsSpan(pendingLength));
         pendingLength = length;
         if (length > limit && !MayBeLong(pending.AsSpan(0, length)))
-        {
-            isTooLong = true;
-            pendingLength = 0;
-        }
+            GiveUp([]);
     }
 
     private ReadOnlySpan<byte> Finish(ReadOnlySpan<byte> tail, int endLength, out LineFault fault)
@@ -118,7 +137,8 @@ internal sealed class LineReader(int limit, bool bareLineFeedEnds)
         ReadOnlySpan<byte> line;
         if (pendingLength == 0)
         {
-            isTooLong |= tail.Length > limit && !MayBeLong(tail);
+            if (!isTooLong && tail.Length > limit && !MayBeLong(tail))
+                GiveUp(tail);
             line = tail;
         }
         else
@@ -129,7 +149,7 @@ internal sealed class LineReader(int limit, bool bareLineFeedEnds)
 
         if (isTooLong)
         {
-            fault = LineFault.TooLong;
+            fault = isAuthentication ? LineFault.AuthenticationTooLong : LineFault.TooLong;
             Clear();
             return default;
         }

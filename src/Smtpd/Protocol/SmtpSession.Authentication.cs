@@ -17,7 +17,7 @@ internal sealed partial class SmtpSession
         // The exchange goes on only by another challenge.
         EndExchange();
         if (fault != LineFault.None)
-            return Refuse(fault == LineFault.TooLong ? ProtocolReplies.AuthLineTooLong : ProtocolReplies.BareLineBreakInCommand, output);
+            return Refuse(fault == LineFault.BareLineBreak ? ProtocolReplies.BadBase64 : ProtocolReplies.AuthLineTooLong, output);
         if (line.SequenceEqual("*"u8))
             return Refuse(ProtocolReplies.AuthCancelled, output);
         var isBase64 = StrictBase64.TryDecode(line, out var response);

@@ -78,6 +78,9 @@ internal sealed partial class SmtpSession
     /// <summary>Whether TLS runs.</summary>
     public bool IsSecure { get; private set; }
 
+    /// <summary>Whether nearly everything is refused until TLS runs (RFC 3207 §4). A refused connection does not even get that far.</summary>
+    private bool AwaitsTls => offer.RequiresTls && !IsSecure && Phase != Phase.Refused;
+
     /// <summary>Whether AUTH has succeeded, or a trusted proxy has said who the client is.</summary>
     public bool IsAuthenticated { get; private set; }
 
@@ -217,11 +220,18 @@ internal sealed partial class SmtpSession
         if (fault != LineFault.None)
         {
             Transcript?.Client("(a line that is no command)");
-            return Refuse(fault == LineFault.TooLong ? ProtocolReplies.CommandLineTooLong : ProtocolReplies.BareLineBreakInCommand, output);
+            return Refuse(ReplyTo(fault), output);
         }
 
         return Run(line, isLastOfGroup: input.IsEmpty, output);
     }
+
+    private static SmtpReply ReplyTo(LineFault fault) => fault switch
+    {
+        LineFault.TooLong => ProtocolReplies.CommandLineTooLong,
+        LineFault.AuthenticationTooLong => ProtocolReplies.AuthLineTooLong,
+        _ => ProtocolReplies.BareLineBreakInCommand,
+    };
 
     private SmtpStep? Run(ReadOnlySpan<byte> line, bool isLastOfGroup, IBufferWriter<byte> output)
     {
@@ -241,13 +251,16 @@ internal sealed partial class SmtpSession
             return RunWithheld(verb, name, arguments, output);
         if (verb.EndsGroup && !isLastOfGroup && settings.RejectUnauthorizedPipelining)
             return Write(ProtocolReplies.ImproperPipelining, output);
-        if (offer.RequiresTls && !IsSecure && !verb.ServedBeforeTls)
-            return Refuse(Phase == Phase.Refused ? ProtocolReplies.OnlyQuit : ProtocolReplies.TlsFirst, output);
         var (command, refusal) = verb.Parse(arguments, syntax);
+        var isTooEarly = AwaitsTls && !verb.ServedBeforeTls;
+        // What stands behind BDAT is never a command: a chunk is read whatever the answer is, and one of unknown length closes the connection.
         if (command is BdatCommand bdat)
-            return RunChunk(bdat, output);
-        // A BDAT that cannot be read closes the connection in every phase.
-        if ((verb.When & Phase) == Phase.None && !refusal.ClosesConnection)
+            return isTooEarly ? SkipChunk(bdat, ProtocolReplies.TlsFirst, output) : RunChunk(bdat, output);
+        if (refusal.ClosesConnection)
+            return Refuse(refusal, output);
+        if (isTooEarly)
+            return Refuse(ProtocolReplies.TlsFirst, output);
+        if ((verb.When & Phase) == Phase.None)
             return Refuse(OutOfSequence(verb), output);
         return command is null ? Refuse(refusal, output) : Run(command, output);
     }
@@ -307,6 +320,8 @@ internal sealed partial class SmtpSession
             return Write(ProtocolReplies.NotHttp(settings.ServerName), output);
         if (Phase == Phase.Refused)
             return Refuse(ProtocolReplies.OnlyQuit, output);
+        if (AwaitsTls)
+            return Refuse(ProtocolReplies.TlsFirst, output);
         if (name.IsEmpty || !Ascii.IsValid(name) || !StrictUtf8.TryDecode(arguments, out var text) || !PrintableText.IsPrintable(text))
             return Refuse(ProtocolReplies.CommandUnknown, output);
         Command = new UnknownCommand(Encoding.ASCII.GetString(name), text);
