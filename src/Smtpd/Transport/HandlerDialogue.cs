@@ -304,7 +304,8 @@ internal sealed class HandlerDialogue
         if (!word.IsCompletion)
         {
             Log.AuthenticationFailed(context.Logger, connection.Id, connection.RemoteEndPoint, word.Code);
-            return word;
+            // A 334 would make the client answer a challenge that nobody sent.
+            return word.IsPositive ? ProtocolReplies.AuthUnavailable : word;
         }
 
         Identify(identity);

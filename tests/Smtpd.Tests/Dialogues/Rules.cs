@@ -57,8 +57,8 @@ internal sealed class Rules
     private static SmtpReply ParseReply(string text)
     {
         var parts = text.Split(' ', 3);
-        var status = parts[1].Split('.').Select(part => int.Parse(part, CultureInfo.InvariantCulture)).ToArray();
+        var status = parts[1] == "-" ? EnhancedStatus.None : EnhancedStatus.TryParse(parts[1], out var given) ? given : throw new FormatException($"\"{parts[1]}\" is no status.");
         var lines = Encoding.UTF8.GetString(Escapes.Decode(parts[2])).Split('|');
-        return new SmtpReply(int.Parse(parts[0], CultureInfo.InvariantCulture), new EnhancedStatus(status[0], status[1], status[2]), lines);
+        return new SmtpReply(int.Parse(parts[0], CultureInfo.InvariantCulture), status, lines);
     }
 }
