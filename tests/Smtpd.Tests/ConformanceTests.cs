@@ -15,7 +15,7 @@ public sealed class ConformanceTests
     {
         var titles = Transcript.Names().Select(name => Transcript.Load(name).Title).ToArray();
 
-        Assert.All(titles, title => Assert.Matches(@"^(RFC \d{4} \d[\d.]*|House): .+\.$", title));
+        Assert.All(titles, title => Assert.Matches(@"^(RFC \d{4} \d[\d.]*|PRDR \d[\d.]*|PROXY \d[\d.]*|XCLIENT|XFORWARD|House): .+\.$", title));
         Assert.Equal(titles.Length, titles.Distinct(StringComparer.Ordinal).Count());
     }
 
@@ -27,7 +27,7 @@ public sealed class ConformanceTests
         text.Append("# Conformance\n\n");
         text.Append(CultureInfo.InvariantCulture, $"{entries.Length} dialogues, each with what the server must answer. Printed from the titles in `tests/Smtpd.Tests/Transcripts`;\n");
         text.Append("after a change run the tests with `APPROVE=1`. A dialogue is played whole, line by line, by 1, 2, 3 and 7 octets, and cut in two at every octet.\n");
-        foreach (var document in entries.GroupBy(entry => Document(entry.Clause), StringComparer.Ordinal).OrderBy(group => group.Key == "House").ThenBy(group => group.Key, StringComparer.Ordinal))
+        foreach (var document in entries.GroupBy(entry => Document(entry.Clause), StringComparer.Ordinal).OrderBy(group => group.Key == "House").ThenBy(group => !group.Key.StartsWith("RFC ", StringComparison.Ordinal)).ThenBy(group => group.Key, StringComparer.Ordinal))
         {
             text.Append(CultureInfo.InvariantCulture, $"\n## {(document.Key == "House" ? "Of our own" : document.Key)}\n\n| clause | rule | dialogue |\n|---|---|---|\n");
             foreach (var entry in document.OrderBy(entry => SortKey(entry.Clause), StringComparer.Ordinal).ThenBy(entry => entry.Name, StringComparer.Ordinal))
@@ -37,9 +37,9 @@ public sealed class ConformanceTests
         return text.ToString();
     }
 
-    private static string Document(string clause) => clause == "House" ? clause : clause[.."RFC 5321".Length];
+    private static string Document(string clause) => clause.LastIndexOf(' ') is var blank and >= 0 ? clause[..blank] : clause;
 
-    private static string Section(string clause) => clause == "House" ? string.Empty : "§" + clause["RFC 5321 ".Length..];
+    private static string Section(string clause) => clause.LastIndexOf(' ') is var blank and >= 0 ? "§" + clause[(blank + 1)..] : string.Empty;
 
     private static string SortKey(string clause) =>
         string.Join('.', Section(clause).TrimStart('§').Split('.').Select(number => number.PadLeft(3, '0')));

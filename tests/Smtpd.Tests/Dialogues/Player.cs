@@ -90,7 +90,7 @@ internal sealed class Player : IAsyncDisposable
         {
             switch (expected.Kind)
             {
-                case ExpectedKind.Line:
+                case ExpectedKind.Line or ExpectedKind.WholeLine:
                     if (next >= lines.Count)
                     {
                         differences.Add($"line {expected.LineNumber}: \"{expected.Text}\" never came.");
@@ -122,7 +122,7 @@ internal sealed class Player : IAsyncDisposable
 
     private static void CompareLine(ExpectedLine expected, string line, List<string> differences)
     {
-        if (!line.StartsWith(expected.Text, StringComparison.Ordinal))
+        if (expected.Kind == ExpectedKind.WholeLine ? line != expected.Text : !line.StartsWith(expected.Text, StringComparison.Ordinal))
             differences.Add($"line {expected.LineNumber}: \"{expected.Text}\" was expected, \"{line}\" came.");
         else if (ExpectsNoStatus(expected.Text) && EnhancedStatus.TryParse(Text(line).Split(' ')[0], out _))
             differences.Add($"line {expected.LineNumber}: \"{line}\" carries an enhanced status code where none belongs.");
@@ -179,7 +179,7 @@ internal sealed class Player : IAsyncDisposable
         foreach (var expected in transcript.Server)
         {
             var shown = $"{expected.LineNumber,3} {expected.Kind switch { ExpectedKind.Has => "S+ ", ExpectedKind.HasNot => "S- ", _ => string.Empty }}{expected.Text}";
-            if (expected.Kind == ExpectedKind.Line)
+            if (expected.Kind is ExpectedKind.Line or ExpectedKind.WholeLine)
             {
                 last = actual.TryDequeue(out var line) ? line : "(nothing)";
                 Row(shown, last);

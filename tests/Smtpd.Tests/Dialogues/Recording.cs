@@ -52,10 +52,22 @@ internal sealed class Recording
     {
         if (connection.Identity is { } identity)
             text.Append(CultureInfo.InvariantCulture, $"{identity.User}/{connection.MailboxId}({identity.Mechanism}) ");
-        if (connection.RemoteEndPoint is { } remote && !remote.Equals(connection.PeerEndPoint))
-            text.Append(CultureInfo.InvariantCulture, $"{connection.RemoteName}[{remote}] ");
-        if (connection.Forwarded is { } client)
-            text.Append(CultureInfo.InvariantCulture, $"{client} ");
+        if (connection.RemoteName is not null || !Equals(connection.RemoteEndPoint, connection.PeerEndPoint))
+            text.Append(CultureInfo.InvariantCulture, $"{connection.RemoteName}[{connection.RemoteEndPoint?.ToString() ?? "unknown"}] ");
+        if (connection.Forwarded is not { } client)
+            return;
+        text.Append("for");
+        foreach (var (name, value) in new (string, object?)[]
+        {
+            ("NAME", client.Name), ("ADDR", client.Address), ("PORT", client.Port), ("PROTO", client.Protocol), ("HELO", client.Hello),
+            ("IDENT", client.Identifier), ("SOURCE", client.Source),
+        })
+        {
+            if (value is not null)
+                text.Append(CultureInfo.InvariantCulture, $" {name}={value}");
+        }
+
+        text.Append(": ");
     }
 
     private static string Print(MailRecipient recipient)

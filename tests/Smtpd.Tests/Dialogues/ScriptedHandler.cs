@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net;
 
 namespace Smtpd.Tests.Dialogues;
 
@@ -12,7 +13,7 @@ internal sealed class ScriptedHandler(Rules rules, Recording recording, BodyView
     public override ValueTask<SmtpReply> OnConnectedAsync(SmtpConnection connection, CancellationToken cancellationToken)
     {
         connection.MailboxId ??= mailboxId;
-        return Decide("connected");
+        return Decide("connected", (connection.RemoteEndPoint as IPEndPoint)?.Address.ToString() ?? string.Empty);
     }
 
     public override ValueTask<SmtpReply> OnHelloAsync(SmtpConnection connection, string clientName, CancellationToken cancellationToken) => Decide("hello");

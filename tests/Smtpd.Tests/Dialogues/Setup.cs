@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Net;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Smtpd.Tests.Dialogues;
 
@@ -75,6 +76,7 @@ internal sealed class Setup
             case "XClient": options.Proxies.XClient = bool.Parse(value); break;
             case "XForward": options.Proxies.XForward = bool.Parse(value); break;
             case "ProxyHeader": Endpoint = Copy(expectsProxyHeader: true); break;
+            case "Now": options.TimeProvider = new FakeTimeProvider(DateTimeOffset.Parse(value, CultureInfo.InvariantCulture)); break;
             case "MailboxId": mailboxId = int.Parse(value, CultureInfo.InvariantCulture); break;
             default:
                 if (!name.StartsWith("Limits.", StringComparison.Ordinal))

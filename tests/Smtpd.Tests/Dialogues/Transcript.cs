@@ -72,6 +72,12 @@ internal sealed class Transcript
                         replies++;
                     inReply = rest.Length > 3 && rest[3] == '-';
                     break;
+                case "S=":
+                    transcript.Server.Add(new ExpectedLine(ExpectedKind.WholeLine, Encoding.Latin1.GetString(Escapes.Decode(rest)), number));
+                    if (!inReply)
+                        replies++;
+                    inReply = rest.Length > 3 && rest[3] == '-';
+                    break;
                 case "S+":
                     transcript.Server.Add(new ExpectedLine(ExpectedKind.Has, rest, number));
                     break;
@@ -119,6 +125,7 @@ internal sealed class Transcript
 internal enum ExpectedKind
 {
     Line,
+    WholeLine,
     RestOfReply,
     Has,
     HasNot,
