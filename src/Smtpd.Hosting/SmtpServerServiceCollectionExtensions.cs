@@ -46,6 +46,7 @@ public static class SmtpServerServiceCollectionExtensions
             .Configure<IServiceProvider>(static (options, provider) =>
             {
                 options.TimeProvider = provider.GetService<TimeProvider>() ?? options.TimeProvider;
+                options.MeterFactory = provider.GetService<IMeterFactory>();
             })
             .ValidateOnStart();
         // Each is registered once only: the container disposes what it has made for each registration.

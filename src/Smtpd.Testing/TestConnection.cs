@@ -107,7 +107,8 @@ internal sealed class TestConnection : IDuplexPipe, IDisposable
         }
     }
 
-    private sealed class ReceivingSide(TestConnection connection) : DuplexStream(connection.stream, connection.stream)
+    // It ends before the other side, which may have a last word: the stream itself ends with the connection.
+    private sealed class ReceivingSide(TestConnection connection) : DuplexStream(connection.stream, connection.stream, static () => { })
     {
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => connection.ReadAsync(buffer, cancellationToken);
     }

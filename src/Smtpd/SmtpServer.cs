@@ -47,11 +47,16 @@ public sealed class SmtpServer : IAsyncDisposable
         this.options = options;
         logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Smtpd");
         var limits = options.EffectiveLimits;
+        var heartbeat = new Heartbeat(options.TimeProvider, logger);
+        var telemetry = new ServerTelemetry(options.MeterFactory, options.TimeProvider, () => heartbeat.Count);
         var session = new SessionSettings(
-            options.EffectiveHostname, options.Config.WelcomeMessage, options.Leniency, limits, options.BareLineBreaks, options.RejectUnauthorizedPipelining);
+            options.EffectiveHostname, options.Config.WelcomeMessage, options.Leniency, limits, options.BareLineBreaks, options.RejectUnauthorizedPipelining)
+        {
+            Refused = telemetry.Refused,
+        };
         context = new ServerContext(
             options, session, options.EffectiveTimeouts, HandlerFactory(options), options.Tls is { } tls ? options.Handshake ?? new TlsHandshake(tls) : null,
-            new ConnectionGate(limits), new ContentMemory(limits.ContentMemoryOctets), new Heartbeat(options.TimeProvider, logger), logger);
+            new ConnectionGate(limits), new ContentMemory(limits.ContentMemoryOctets), heartbeat, telemetry, logger);
         mechanisms = options.Authentication.EffectiveMechanisms(options.MailboxDirectory);
         roleOfOthers = Role(null);
     }
@@ -137,6 +142,7 @@ public sealed class SmtpServer : IAsyncDisposable
         if (context.Memory.IsExhausted || !context.Gate.TryEnter(counted, context.Heartbeat.Now))
         {
             Log.TooManyConnections(logger, remoteEndPoint);
+            context.Telemetry.ConnectionRefused();
             ProtocolReplies.TooManyConnections(context.Session.ServerName).WriteTo(pipe.Output, utf8: false);
             await transport.DisposeAsync().ConfigureAwait(false);
             return;
@@ -173,6 +179,7 @@ public sealed class SmtpServer : IAsyncDisposable
         await StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
         listeners.ForEach(static listener => listener.Dispose());
         context.Heartbeat.Dispose();
+        context.Telemetry.Dispose();
         stateChange.Dispose();
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 
 namespace Smtpd;
@@ -78,6 +79,9 @@ public sealed class SmtpServerOptions
 
     /// <summary>Characters of dialogue that <see cref="SmtpConnection.Transcript"/> keeps of each connection, the latest ones. Default 0: none is recorded.</summary>
     public int TranscriptLength { get; set; }
+
+    /// <summary>Makes the meter <c>Smtpd</c>, as hosts want it. Default null: the server has a meter of its own. What is measured and traced: docs/telemetry.md.</summary>
+    public IMeterFactory? MeterFactory { get; set; }
 
     /// <summary>The clock. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;

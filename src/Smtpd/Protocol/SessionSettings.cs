@@ -11,4 +11,8 @@ namespace Smtpd.Protocol;
 /// <param name="RejectUnauthorizedPipelining">Whether to close on a client that sends on where it must wait.</param>
 internal sealed record SessionSettings(
     string ServerName, string Welcome, SmtpLeniency Leniency, SmtpLimits Limits, BareLineBreaks BareLineBreaks,
-    bool RejectUnauthorizedPipelining = false);
+    bool RejectUnauthorizedPipelining = false)
+{
+    /// <summary>Told of every reply of 4xx and 5xx: the verb, or a word in lower case where there is none, and the code.</summary>
+    public Action<string, int>? Refused { get; init; }
+}

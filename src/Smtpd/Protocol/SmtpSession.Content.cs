@@ -193,6 +193,7 @@ internal sealed partial class SmtpSession
     public void AnswerContent(SmtpReply reply, ReadOnlySpan<SmtpReply> each, IBufferWriter<byte> output)
     {
         mode = Mode.Commands;
+        Stage = "message";
         messages++;
         Transcript?.Note($"{check.Octets} octets of content");
         if (Fault != ContentFault.None)

@@ -57,6 +57,9 @@ internal sealed partial class SmtpSession
 
     public Phase Phase { get; private set; } = Phase.Start;
 
+    /// <summary>What the next reply answers, for those who count: the verb, or a word in lower case where there is none.</summary>
+    public string Stage { get; private set; } = "connect";
+
     /// <summary>What to decide on.</summary>
     public SmtpCommand? Command { get; private set; }
 
@@ -134,7 +137,11 @@ internal sealed partial class SmtpSession
     }
 
     /// <summary>Writes <paramref name="reply"/> unasked, in the place of whatever would come next; the connection closes behind it.</summary>
-    public void Close(SmtpReply reply, IBufferWriter<byte> output) => Write(reply.AndClose(), output);
+    public void Close(SmtpReply reply, IBufferWriter<byte> output)
+    {
+        Stage = "close";
+        Write(reply.AndClose(), output);
+    }
 
     /// <summary>Goes on as far as <paramref name="input"/> reaches, or to what must be done first.</summary>
     /// <param name="input">What arrived; advanced behind what was taken.</param>
@@ -219,6 +226,7 @@ internal sealed partial class SmtpSession
         LinesTaken++;
         if (fault != LineFault.None)
         {
+            Stage = "unknown";
             Transcript?.Client("(a line that is no command)");
             return Refuse(ReplyTo(fault), output);
         }
@@ -242,6 +250,7 @@ internal sealed partial class SmtpSession
         var arguments = blank < 0 ? default : line[(blank + 1)..].TrimStart((byte)' ');
 
         var found = VerbTable.Find(name);
+        Stage = found?.Name ?? "unknown";
         if (Transcript is { } transcript)
             Record(transcript, found, line, arguments);
         if (found is not { } verb)
@@ -458,6 +467,8 @@ internal sealed partial class SmtpSession
     private SmtpStep? Write(SmtpReply reply, IBufferWriter<byte> output)
     {
         Transcript?.Server(reply);
+        if (!reply.IsPositive)
+            settings.Refused?.Invoke(Stage, reply.Code);
         reply.WriteTo(output, smtpUtf8);
         if (!reply.ClosesConnection)
             return null;

@@ -19,6 +19,7 @@ internal sealed class HandlerDialogue
     private readonly SaslDialogue sasl;
     private SmtpHandler handler = new();
     private MailTransaction? transaction;
+    private TransactionTelemetry telemetry;
 
     /// <param name="context">The server.</param>
     /// <param name="role">The endpoint.</param>
@@ -37,6 +38,9 @@ internal sealed class HandlerDialogue
 
     /// <summary>What the connection is offered, as of the last word of the handler.</summary>
     public ServiceOffer Offer { get; private set; }
+
+    /// <summary>The mechanism of the last AUTH; null when it was none that is offered.</summary>
+    public string? SaslMechanismName => sasl.MechanismName;
 
     /// <summary>Makes the handler and asks it for the greeting.</summary>
     public async ValueTask<SmtpReply> ConnectAsync()
@@ -76,6 +80,7 @@ internal sealed class HandlerDialogue
     /// <summary>Asks the handler about a command, and keeps the transaction in step with its answer.</summary>
     public async ValueTask<SmtpReply> DecideAsync(SmtpCommand command)
     {
+        telemetry.Enter();
         try
         {
             switch (command)
@@ -139,14 +144,16 @@ internal sealed class HandlerDialogue
     /// <summary>The content has ended: the handler's word on the message, if it is whole.</summary>
     public async ValueTask<ContentAnswer> EndContentAsync(bool isWhole)
     {
+        telemetry.Enter();
         if (!isWhole)
         {
-            await ResetAsync().ConfigureAwait(false);
+            await ResetAsync(isRefused: true).ConfigureAwait(false);
             return default;
         }
 
         var result = await delivery.EndAsync().ConfigureAwait(false);
         var answer = AnswerOf(result);
+        context.Telemetry.MessageAnswered(telemetry, connection, transaction!, delivery.Octets, answer.Reply, answer.Each);
         EndTransaction();
         return answer;
     }
@@ -167,6 +174,8 @@ internal sealed class HandlerDialogue
             await TellResetAsync(CancellationToken.None).ConfigureAwait(false);
         }
 
+        if (transaction is not null)
+            context.Telemetry.TransactionEnded(telemetry, connection, isRefused: false);
         try
         {
             await handler.OnDisconnectedAsync(connection, reason).ConfigureAwait(false);
@@ -200,10 +209,32 @@ internal sealed class HandlerDialogue
         // RFC 4865 §4.
         if (begun.HoldUntil > now + context.Session.Limits.FutureRelease)
             return ProtocolReplies.HeldTooLong;
-        var reply = await handler.OnMailAsync(connection, begun, aborted).ConfigureAwait(false);
-        if (reply.IsCompletion)
-            transaction = begun;
+        var telling = context.Telemetry.BeginTransaction(connection);
+        var reply = SmtpReply.LocalError;
+        try
+        {
+            reply = await handler.OnMailAsync(connection, begun, aborted).ConfigureAwait(false);
+        }
+        catch (SmtpReplyException refusal)
+        {
+            reply = refusal.Reply;
+        }
+        finally
+        {
+            if (reply.IsCompletion)
+                BeginTransaction(begun, telling);
+            else
+                ServerTelemetry.TransactionRefused(telling, reply);
+        }
+
         return reply;
+    }
+
+    private void BeginTransaction(MailTransaction begun, TransactionTelemetry telling)
+    {
+        transaction = begun;
+        telemetry = telling;
+        context.Telemetry.TransactionAccepted(connection);
     }
 
     private async ValueTask<SmtpReply> RecipientAsync(RcptCommand rcpt)
@@ -217,6 +248,7 @@ internal sealed class HandlerDialogue
 
     private async Task<DataResult> ReceiveAsync(MessageBody body)
     {
+        telemetry.Enter();
         try
         {
             return await handler.OnMessageAsync(connection, transaction!, body, aborted).ConfigureAwait(false);
@@ -228,19 +260,21 @@ internal sealed class HandlerDialogue
     }
 
     /// <summary>Ends a transaction that will have no message, with what came of it by BDAT. Whatever the handler makes of it, it is over.</summary>
-    private async ValueTask ResetAsync()
+    private async ValueTask ResetAsync(bool isRefused = false)
     {
         if (transaction is null)
             return;
         // A handler at work learns of it by its body.
         if (!await delivery.AbortAsync(MessageAbortReason.Reset).ConfigureAwait(false))
             await TellResetAsync(aborted).ConfigureAwait(false);
+        context.Telemetry.TransactionEnded(telemetry, connection, isRefused);
         EndTransaction();
     }
 
     private void EndTransaction()
     {
         transaction = null;
+        telemetry = default;
         // Postfix's XFORWARD speaks of one message.
         connection.Forwarded = null;
         delivery.Clear();

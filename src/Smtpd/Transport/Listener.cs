@@ -149,6 +149,7 @@ internal sealed class Listener : IDisposable
     private void TurnAway(Socket accepted, EndPoint? remote)
     {
         Log.TooManyConnections(context.Logger, remote);
+        context.Telemetry.ConnectionRefused();
         accepted.Blocking = false;
         // Under implicit TLS it would be understood by nobody.
         if (role.Tls != SmtpTlsMode.Implicit)

@@ -28,6 +28,9 @@ internal sealed class MessageDelivery(Func<MessageBody, Task<DataResult>> receiv
     /// <summary>Whether the handler is at work on a message.</summary>
     public bool IsRunning => running is not null;
 
+    /// <summary>Octets of the message that have come.</summary>
+    public long Octets => body?.BytesReceived ?? 0;
+
     /// <summary>Takes the next content; waits while the handler is behind.</summary>
     public ValueTask AddAsync(ReadOnlyMemory<byte> content)
     {

@@ -10,7 +10,9 @@ namespace Smtpd.Transport;
 internal sealed class SaslDialogue(SmtpConnection connection)
 {
     private SaslExchange? exchange;
-    private string mechanismName = string.Empty;
+
+    /// <summary>The mechanism of the last attempt; null when it is none that is offered.</summary>
+    public string? MechanismName { get; private set; }
 
     /// <summary>Who has proved to be whom, after a reply of 235 and until the next call.</summary>
     public SmtpIdentity? Proved { get; private set; }
@@ -19,9 +21,10 @@ internal sealed class SaslDialogue(SmtpConnection connection)
     public ValueTask<SmtpReply> BeginAsync(AuthCommand auth, IReadOnlyList<SaslMechanism> offered, CancellationToken cancellationToken)
     {
         exchange = null;
+        MechanismName = null;
         if (offered.FirstOrDefault(each => each.Name.Equals(auth.Mechanism, StringComparison.OrdinalIgnoreCase)) is not { } mechanism)
             return new(ProtocolReplies.AuthMechanismUnknown);
-        mechanismName = mechanism.Name;
+        MechanismName = mechanism.Name;
         exchange = mechanism.Start(connection, offered);
         return RespondAsync(auth.InitialResponse, cancellationToken);
     }
@@ -62,7 +65,7 @@ internal sealed class SaslDialogue(SmtpConnection connection)
         // Mechanisms of other people's may not look: nothing of the kind may get into logs, trace fields and file names.
         if (!PrintableText.IsPrintable(identity.User) || (identity.AuthorizationId is { } acting && !PrintableText.IsPrintable(acting)))
             return ProtocolReplies.AuthMalformed;
-        Proved = identity.Mechanism.Length > 0 ? identity : identity with { Mechanism = mechanismName };
+        Proved = identity.Mechanism.Length > 0 ? identity : identity with { Mechanism = MechanismName! };
         return ProtocolReplies.AuthSucceeded;
     }
 

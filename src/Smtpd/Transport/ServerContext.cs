@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Smtpd.Diagnostics;
 using Smtpd.Protocol;
 
 namespace Smtpd.Transport;
@@ -12,6 +13,7 @@ namespace Smtpd.Transport;
 /// <param name="Gate">Counts connections.</param>
 /// <param name="Memory">Counts content on its way.</param>
 /// <param name="Heartbeat">Watches deadlines.</param>
+/// <param name="Telemetry">What is measured and traced.</param>
 /// <param name="Logger">Where to log.</param>
 internal sealed record ServerContext(
     SmtpServerOptions Options,
@@ -22,6 +24,7 @@ internal sealed record ServerContext(
     ConnectionGate Gate,
     ContentMemory Memory,
     Heartbeat Heartbeat,
+    ServerTelemetry Telemetry,
     ILogger Logger)
 {
     private static long lastConnection = DateTime.UtcNow.Ticks;

@@ -47,6 +47,7 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
     private byte[] buffer = [];
     private int lastRead;
     private int errorsAnswered;
+    private long handlerStarted;
 
     // The address that the gate counts this connection for.
     private EndPoint? counted;
@@ -83,6 +84,7 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
     public async Task RunAsync()
     {
         Log.Connected(context.Logger, connection.Id, connection.RemoteEndPoint);
+        var started = context.Telemetry.Start();
         var reason = SmtpDisconnectReason.Aborted;
         try
         {
@@ -97,6 +99,7 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
             Log.ConnectionFailed(context.Logger, exception, connection.Id);
         }
 
+        context.Telemetry.ConnectionEnded(started, connection, reason);
         await EndAsync(reason).ConfigureAwait(false);
     }
 
@@ -158,9 +161,9 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
     {
         if (await OpenAsync().ConfigureAwait(false) is { } failure)
             return failure;
-        deadlines.AwaitHandler(context.Heartbeat.Now);
+        BeginHandler();
         var greeting = await handler.ConnectAsync().ConfigureAwait(false);
-        deadlines.HandlerAnswered();
+        EndHandler("connect");
         session.Offer = handler.Offer;
         session.Greet(greeting, output);
         ReadOnlyMemory<byte> arrived = default;
@@ -220,9 +223,11 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
 
     private async ValueTask DecideAsync(SmtpCommand command)
     {
-        deadlines.AwaitHandler(context.Heartbeat.Now);
+        BeginHandler();
         var reply = await handler.DecideAsync(command).ConfigureAwait(false);
-        deadlines.HandlerAnswered();
+        EndHandler(session.Stage);
+        if (command is AuthCommand or SaslResponseCommand && reply.Code != 334)
+            context.Telemetry.AuthenticationEnded(handler.SaslMechanismName, reply.Code);
         if (command is XClientCommand && !CountFor(connection.RemoteEndPoint))
             reply = ProtocolReplies.TooManyConnections(context.Session.ServerName);
         session.Offer = handler.Offer;
@@ -240,12 +245,24 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
 
     private async ValueTask EndContentAsync()
     {
-        deadlines.AwaitHandler(context.Heartbeat.Now);
+        BeginHandler();
         var answer = await handler.EndContentAsync(isWhole: session.Fault == ContentFault.None).ConfigureAwait(false);
-        deadlines.HandlerAnswered();
+        EndHandler("message");
         deadlines.ContentEnded();
         connection.MessageCount++;
         session.AnswerContent(answer.Reply, answer.Each, output);
+    }
+
+    private void BeginHandler()
+    {
+        deadlines.AwaitHandler(context.Heartbeat.Now);
+        handlerStarted = context.Telemetry.Start();
+    }
+
+    private void EndHandler(string stage)
+    {
+        deadlines.HandlerAnswered();
+        context.Telemetry.HandlerAnswered(handlerStarted, stage);
     }
 
     // -- Before the greeting, and TLS ----------------------------------------------------------------------------------
@@ -340,6 +357,7 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
         if (!context.Gate.TryMove(counted, client, context.Heartbeat.Now))
         {
             Log.TooManyConnections(context.Logger, client);
+            context.Telemetry.ConnectionRefused();
             return false;
         }
 
@@ -351,6 +369,7 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
     private async ValueTask<SmtpDisconnectReason?> HandshakeAsync()
     {
         deadlines.AwaitHandshake(context.Heartbeat.Now);
+        var started = context.Telemetry.Start();
         BeginIdle();
         try
         {
@@ -358,12 +377,14 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
             transport.Secure(stream);
             connection.Tls = tls;
             Log.TlsEstablished(context.Logger, connection.Id, tls);
+            context.Telemetry.HandshakeEnded(started, tls, null);
             return null;
         }
         catch (Exception exception) when (!aborted.IsCancellationRequested)
         {
             // Certificate selectors are other people's code, and what a peer can make SslStream throw is not listed anywhere.
             Log.TlsFailed(context.Logger, exception, connection.Id, connection.RemoteEndPoint);
+            context.Telemetry.HandshakeEnded(started, null, exception);
             return stopReason ?? SmtpDisconnectReason.TlsFailed;
         }
         finally

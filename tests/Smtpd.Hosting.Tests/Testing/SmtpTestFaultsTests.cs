@@ -129,7 +129,12 @@ public sealed class SmtpTestFaultsTests
     public async Task A_reply_waits_for_the_clock_of_the_test()
     {
         var time = new FakeTimeProvider();
-        await using var server = new SmtpTestServer(options => options.TimeProvider = time);
+        await using var server = new SmtpTestServer(options =>
+        {
+            options.TimeProvider = time;
+            // The clock runs away from the server, which must not cut the connection for it.
+            options.Timeouts = options.Timeouts with { Handler = TimeSpan.FromDays(49), Connection = TimeSpan.FromDays(49) };
+        });
         server.Faults.Delay(SmtpTestStage.Mail, TimeSpan.FromSeconds(30));
         await using var client = server.Connect();
         await client.HelloAsync(cancellationToken: Token);
