@@ -32,15 +32,6 @@ internal static partial class ServerLog
     [LoggerMessage(202, LogLevel.Warning, "Message {Id} has {Count} Received fields, which means a loop; refused [session {Session}]")]
     public static partial void Loop(ILogger logger, MessageId id, int count, string session);
 
-    [LoggerMessage(210, LogLevel.Information, "The certificate in {File} is new and used from now on; it is valid until {NotAfter:u}")]
-    public static partial void CertificateRead(ILogger logger, string file, DateTime notAfter);
-
-    [LoggerMessage(211, LogLevel.Warning, "The certificate in {File} has changed and cannot be used ({Reason}); the one read before stays")]
-    public static partial void CertificateNotRead(ILogger logger, string file, string reason);
-
-    [LoggerMessage(212, LogLevel.Warning, "The certificate in {File} is valid from {NotBefore:u} until {NotAfter:u} only: clients will refuse it")]
-    public static partial void CertificateOutOfTime(ILogger logger, string file, DateTime notBefore, DateTime notAfter);
-
     [LoggerMessage(300, LogLevel.Debug, "Committed {Count} together in {Milliseconds} ms")]
     public static partial void Committed(ILogger logger, int count, double milliseconds);
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using Smtpd.Server.Mailboxes;
 using Smtpd.Server.Settings;
 using Smtpd.Server.Tls;
@@ -63,15 +64,26 @@ internal static class FrontOptions
         (var certificate, var key) = given.SelfSigned
             ? SelfSignedCertificate.Ensure(settings.DataDirectory, [Dns.GetHostName(), settings.Smtp.Hostname ?? ""], clock)
             : (given.Certificate!, given.Key);
-        var files = CertificateFiles.Open(certificate, key, clock, logger);
         SmtpTls tls = new()
         {
-            CertificateSelector = async (_, _, cancellationToken) => await files.CurrentAsync(cancellationToken),
+            CertificateSelector = Files(certificate, key, logger, clock).SelectAsync,
             ClientCertificates = given.ClientCertificates,
         };
         if (given.ClientAuthorities is not null)
             tls.ClientAuthorities.AddRange(ClientAuthorities.Read(given.ClientAuthorities));
         return tls;
+    }
+
+    private static SmtpCertificateFiles Files(string certificate, string? key, ILogger logger, TimeProvider clock)
+    {
+        try
+        {
+            return new(certificate, key, clock, logger);
+        }
+        catch (CryptographicException e)
+        {
+            throw new CertificateRefusedException(e.Message, e);
+        }
     }
 
     private static SmtpAuthentication Authentication(SmtpSettings given, IMessageStore store, ReadOnlyMemory<byte> unknownUserKey)

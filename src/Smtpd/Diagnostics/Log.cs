@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Smtpd.Diagnostics;
 
-/// <summary>Every line the library logs. An id is for ever; the next free one is 20. No credentials, no content.</summary>
+/// <summary>Every line the library logs. An id is for ever; the next free one is 23. No credentials, no content.</summary>
 internal static partial class Log
 {
     [LoggerMessage(1, LogLevel.Information, "Listening on {EndPoint}")]
@@ -62,4 +62,13 @@ internal static partial class Log
 
     [LoggerMessage(19, LogLevel.Debug, "{ConnectionId}: {RemoteEndPoint} talked before the greeting")]
     public static partial void TalksBeforeGreeting(ILogger logger, string connectionId, EndPoint? remoteEndPoint);
+
+    [LoggerMessage(20, LogLevel.Information, "The certificate in {File} is new and used from now on; it is valid until {NotAfter:u}")]
+    public static partial void CertificateRead(ILogger logger, string file, DateTime notAfter);
+
+    [LoggerMessage(21, LogLevel.Warning, "The certificate in {File} has changed and cannot be used ({Reason}); the one read before stays")]
+    public static partial void CertificateNotRead(ILogger logger, string file, string reason);
+
+    [LoggerMessage(22, LogLevel.Warning, "The certificate in {File} is valid from {NotBefore:u} until {NotAfter:u} only: clients will refuse it")]
+    public static partial void CertificateOutOfTime(ILogger logger, string file, DateTime notBefore, DateTime notAfter);
 }

@@ -7,10 +7,6 @@ namespace Smtpd.Transport;
 /// <summary>The server's side of TLS handshakes.</summary>
 internal class TlsHandshake(SmtpTls tls)
 {
-    // One object for all handshakes with the certificate of the options, so that sessions are resumed.
-    private readonly SslServerAuthenticationOptions? shared =
-        tls.Certificate is { } certificate && tls.ClientCertificates == SmtpClientCertificates.None ? Common(tls, certificate) : null;
-
     /// <summary>Shakes hands. What is under TLS is the stream that comes back.</summary>
     /// <exception cref="System.Security.Authentication.AuthenticationException">The two cannot agree.</exception>
     /// <exception cref="IOException">The peer is gone.</exception>
@@ -46,9 +42,13 @@ internal class TlsHandshake(SmtpTls tls)
             : tls.Certificate;
         if (certificate is null)
             throw new System.Security.Authentication.AuthenticationException("There is no certificate for the name that the client asked for.");
-        if (shared is not null && ReferenceEquals(certificate, tls.Certificate))
-            return shared;
-        var options = Common(tls, certificate);
+        var options = new SslServerAuthenticationOptions
+        {
+            ServerCertificateContext = certificate,
+            EnabledSslProtocols = tls.Protocols,
+            CipherSuitesPolicy = tls.CipherSuites,
+            AllowRenegotiation = false,
+        };
         if (tls.ClientCertificates != SmtpClientCertificates.None)
         {
             options.ClientCertificateRequired = true;
@@ -58,14 +58,6 @@ internal class TlsHandshake(SmtpTls tls)
 
         return options;
     }
-
-    private static SslServerAuthenticationOptions Common(SmtpTls tls, SslStreamCertificateContext certificate) => new()
-    {
-        ServerCertificateContext = certificate,
-        EnabledSslProtocols = tls.Protocols,
-        CipherSuitesPolicy = tls.CipherSuites,
-        AllowRenegotiation = false,
-    };
 
     private X509ChainPolicy? ClientChainPolicy()
     {

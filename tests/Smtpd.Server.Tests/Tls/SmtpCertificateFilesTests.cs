@@ -1,12 +1,13 @@
-using System.Security.Cryptography.X509Certificates;
+using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
-using Smtpd.Server.Tls;
 
 namespace Smtpd.Server.Tests.Tls;
 
-public sealed class CertificateFilesTests : IDisposable
+public sealed class SmtpCertificateFilesTests : IDisposable
 {
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
     private readonly TemporaryDirectory directory = new();
     private readonly FakeTimeProvider clock = new(DateTimeOffset.UtcNow);
     private readonly ListLogger logger = new();
@@ -23,14 +24,14 @@ public sealed class CertificateFilesTests : IDisposable
     public async Task A_renewed_certificate_is_used_soon()
     {
         TestCertificates.Write(CertificatePath, KeyPath, "first");
-        var files = CertificateFiles.Open(CertificatePath, KeyPath, clock, logger);
+        var files = new SmtpCertificateFiles(CertificatePath, KeyPath, clock, logger);
         Assert.Equal("first", await OrganizationAsync(files));
         TestCertificates.Write(CertificatePath, KeyPath, "second");
-        clock.Advance(CertificateFiles.Interval - TimeSpan.FromMilliseconds(1));
+        clock.Advance(Interval - TimeSpan.FromMilliseconds(1));
         Assert.Equal("first", await OrganizationAsync(files));
         clock.Advance(TimeSpan.FromMilliseconds(1));
         Assert.Equal("second", await OrganizationAsync(files));
-        Assert.Equal(["Information 210"], logger.Lines);
+        Assert.Equal(["Information 20"], logger.Lines);
     }
 
     [Theory]
@@ -40,19 +41,19 @@ public sealed class CertificateFilesTests : IDisposable
     public async Task What_cannot_be_used_leaves_the_old_one_and_one_warning(string? text)
     {
         TestCertificates.Write(CertificatePath, KeyPath, "first");
-        var files = CertificateFiles.Open(CertificatePath, KeyPath, clock, logger);
+        var files = new SmtpCertificateFiles(CertificatePath, KeyPath, clock, logger);
         File.Delete(CertificatePath);
         if (text is not null)
             await File.WriteAllTextAsync(CertificatePath, text, Cancel);
         for (var i = 0; i < 3; i++)
         {
-            clock.Advance(CertificateFiles.Interval);
+            clock.Advance(Interval);
             Assert.Equal("first", await OrganizationAsync(files));
         }
 
-        Assert.Equal(["Warning 211"], logger.Lines);
+        Assert.Equal(["Warning 21"], logger.Lines);
         TestCertificates.Write(CertificatePath, KeyPath, "second");
-        clock.Advance(CertificateFiles.Interval);
+        clock.Advance(Interval);
         Assert.Equal("second", await OrganizationAsync(files));
     }
 
@@ -61,12 +62,12 @@ public sealed class CertificateFilesTests : IDisposable
     {
         TestCertificates.Write(CertificatePath, KeyPath, "first");
         TestCertificates.Write(directory["b.pem"], directory["b.key"], "second");
-        var files = CertificateFiles.Open(CertificatePath, KeyPath, clock, logger);
+        var files = new SmtpCertificateFiles(CertificatePath, KeyPath, clock, logger);
         File.Copy(directory["b.pem"], CertificatePath, overwrite: true);
-        clock.Advance(CertificateFiles.Interval);
+        clock.Advance(Interval);
         Assert.Equal("first", await OrganizationAsync(files));
         File.Copy(directory["b.key"], KeyPath, overwrite: true);
-        clock.Advance(CertificateFiles.Interval);
+        clock.Advance(Interval);
         Assert.Equal("second", await OrganizationAsync(files));
     }
 
@@ -80,10 +81,10 @@ public sealed class CertificateFilesTests : IDisposable
         }
 
         Directory.CreateSymbolicLink(directory["current"], directory["first"]);
-        var files = CertificateFiles.Open(directory["current", "tls.crt"], directory["current", "tls.key"], clock, logger);
+        var files = new SmtpCertificateFiles(directory["current", "tls.crt"], directory["current", "tls.key"], clock, logger);
         Directory.Delete(directory["current"]);
         Directory.CreateSymbolicLink(directory["current"], directory["second"]);
-        clock.Advance(CertificateFiles.Interval);
+        clock.Advance(Interval);
         Assert.Equal("second", await OrganizationAsync(files));
     }
 
@@ -92,15 +93,15 @@ public sealed class CertificateFilesTests : IDisposable
     {
         TestCertificates.Write(CertificatePath, KeyPath, "both");
         await File.AppendAllTextAsync(CertificatePath, "\n" + await File.ReadAllTextAsync(KeyPath, Cancel), Cancel);
-        Assert.Equal("both", await OrganizationAsync(CertificateFiles.Open(CertificatePath, null, clock, logger)));
+        Assert.Equal("both", await OrganizationAsync(new SmtpCertificateFiles(CertificatePath, null, clock, logger)));
     }
 
     [Fact]
     public void One_that_has_expired_is_used_with_a_warning()
     {
         TestCertificates.Write(CertificatePath, KeyPath, notAfter: DateTimeOffset.UtcNow.AddDays(-1));
-        CertificateFiles.Open(CertificatePath, KeyPath, clock, logger);
-        Assert.Equal(["Warning 212"], logger.Lines);
+        _ = new SmtpCertificateFiles(CertificatePath, KeyPath, clock, logger);
+        Assert.Equal(["Warning 22"], logger.Lines);
     }
 
     [Fact]
@@ -108,12 +109,12 @@ public sealed class CertificateFilesTests : IDisposable
     {
         TestCertificates.Write(CertificatePath, KeyPath);
         TestCertificates.Write(directory["b.pem"], directory["b.key"]);
-        Assert.Throws<CertificateRefusedException>(() => CertificateFiles.Open(CertificatePath, directory["b.key"], clock, logger));
-        Assert.Throws<CertificateRefusedException>(() => CertificateFiles.Open(CertificatePath, null, clock, logger));
-        Assert.Contains("none.pem", Assert.Throws<CertificateRefusedException>(() => CertificateFiles.Open(directory["none.pem"], KeyPath, clock, logger)).Message, StringComparison.Ordinal);
+        Assert.Throws<CryptographicException>(() => new SmtpCertificateFiles(CertificatePath, directory["b.key"], clock, logger));
+        Assert.Throws<CryptographicException>(() => new SmtpCertificateFiles(CertificatePath, null, clock, logger));
+        Assert.Contains("none.pem", Assert.Throws<CryptographicException>(() => new SmtpCertificateFiles(directory["none.pem"], KeyPath, clock, logger)).Message, StringComparison.Ordinal);
     }
 
-    private static async Task<string> OrganizationAsync(CertificateFiles files) =>
+    private static async Task<string> OrganizationAsync(SmtpCertificateFiles files) =>
         (await files.CurrentAsync(Cancel)).TargetCertificate.SubjectName.EnumerateRelativeDistinguishedNames()
         .Single(each => each.GetSingleElementType().Value == "2.5.4.10").GetSingleElementValue()!;
 
