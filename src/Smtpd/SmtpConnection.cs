@@ -64,6 +64,9 @@ public sealed class SmtpConnection
     /// <summary>Messages answered on this connection, accepted or not.</summary>
     public int MessageCount { get; internal set; }
 
+    /// <summary>Whether who is heard now may say who the client is. Not any more when it has said so: what comes then comes from the client.</summary>
+    internal bool IsTrustedProxy { get; set; }
+
     /// <summary>The clock of the server.</summary>
     public TimeProvider TimeProvider { get; }
 }

@@ -88,7 +88,7 @@ internal sealed class EndpointRole
         // LMTP answers each recipient without being asked.
         if (IsLmtp)
             impossible |= SmtpExtensions.PerRecipientReplies;
-        if ((!proxies.XClient && !proxies.XForward) || !proxies.Trusts(connection.PeerEndPoint))
+        if ((!proxies.XClient && !proxies.XForward) || !connection.IsTrustedProxy)
             return impossible | ForProxies;
         return impossible | (proxies.XClient ? SmtpExtensions.None : SmtpExtensions.XClient) | (proxies.XForward ? SmtpExtensions.None : SmtpExtensions.XForward);
     }

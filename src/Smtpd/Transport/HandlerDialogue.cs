@@ -347,9 +347,12 @@ internal sealed class HandlerDialogue
         return word.Code == 235 ? word : reply;
     }
 
-    // XCLIENT begins the connection anew for another client, so whoever looks at connections looks again.
+    // XCLIENT begins the connection anew for another client, so whoever looks at connections looks again. What that client sends then passes
+    // through the proxy as it is (nginx does so), so it must not be able to say XCLIENT once more.
     private async ValueTask<SmtpReply> ReplaceClientAsync(XClientCommand client)
     {
+        if (client.HasAddress || client.HasLogin)
+            connection.IsTrustedProxy = false;
         if (client.HasAddress)
             connection.RemoteEndPoint = client.Address is { } address ? new IPEndPoint(address, client.Port ?? 0) : null;
         if (client.DestinationAddress is { } destination)

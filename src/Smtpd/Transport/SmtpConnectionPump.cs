@@ -69,6 +69,7 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
         {
             IsLmtp = role.IsLmtp,
             Transcript = transcript,
+            IsTrustedProxy = context.Options.Proxies.Trusts(transport.RemoteEndPoint),
         };
         handler = new HandlerDialogue(context, role, connection, aborted.Token);
         deadlines = new Deadlines(context.Timeouts, context.Heartbeat.Now);
@@ -324,7 +325,7 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
     private async ValueTask<SmtpDisconnectReason?> ReadProxyHeaderAsync()
     {
         ProxyHeader? header = null;
-        if (context.Options.Proxies.Trusts(connection.PeerEndPoint))
+        if (connection.IsTrustedProxy)
         {
             deadlines.AwaitProxyHeader(context.Heartbeat.Now);
             BeginIdle();
@@ -344,6 +345,9 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
             return SmtpDisconnectReason.Refused;
         }
 
+        // The next one in the row may be a proxy as well.
+        if (known.Source is { } source)
+            connection.IsTrustedProxy = context.Options.Proxies.Trusts(source);
         connection.RemoteEndPoint = known.Source ?? connection.RemoteEndPoint;
         connection.LocalEndPoint = known.Destination ?? connection.LocalEndPoint;
         if (CountFor(known.Source))
