@@ -37,7 +37,8 @@ internal static class VerbTable
         new("QUIT", Phase.Any | Phase.Refused, NoArguments.Parse<QuitCommand>) { ServedBeforeTls = true },
         new("RSET", Phase.Any, NoArguments.Parse<RsetCommand>),
         new("NOOP", Phase.Any, NoopCommand.Parse) { ServedBeforeTls = true, EndsGroup = true },
-        new("STARTTLS", Phase.Ready, NoArguments.Parse<StartTlsCommand>, SmtpExtensions.StartTls) { ServedBeforeTls = true },
+        // Before the hello too: GNU SASL's client begins with it, Postfix takes it, and all that was said before is forgotten anyway.
+        new("STARTTLS", Phase.Start | Phase.Ready, NoArguments.Parse<StartTlsCommand>, SmtpExtensions.StartTls) { ServedBeforeTls = true },
         new("AUTH", Phase.Ready, AuthCommand.Parse, SmtpExtensions.Authentication) { EndsGroup = true },
         new("HELO", Phase.Any, HelloCommand.ParseHelo) { IsLmtp = false, ServedBeforeTls = true, EndsGroup = true },
         new("LHLO", Phase.Any, HelloCommand.ParseEhlo) { IsLmtp = true, ServedBeforeTls = true, EndsGroup = true },
