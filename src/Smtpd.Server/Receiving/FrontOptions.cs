@@ -26,6 +26,7 @@ internal static class FrontOptions
             Hostname = given.Hostname,
             BareLineBreaks = given.BareLineBreaks,
             Leniency = given.Leniency,
+            RejectUnauthorizedPipelining = given.RejectUnauthorizedPipelining,
             Limits = given.Limits with { Connections = connections },
             Timeouts = given.Timeouts,
             TimeProvider = clock,
@@ -37,7 +38,7 @@ internal static class FrontOptions
     }
 
     /// <param name="place">Where it is, or will be.</param>
-    public static SmtpEndpoint Endpoint(EndpointKind kind, ListenAddress address, EndPoint place) => new(place)
+    public static SmtpEndpoint Endpoint(SmtpSettings given, EndpointKind kind, ListenAddress address, EndPoint place) => new(place)
     {
         Tls = kind switch
         {
@@ -46,6 +47,7 @@ internal static class FrontOptions
             _ => null,
         },
         IsLmtp = kind == EndpointKind.Lmtp,
+        SocketMode = given.SocketMode,
         ExpectsProxyHeader = address.ExpectsProxyHeader,
         RequiresAuthentication = kind switch
         {

@@ -28,7 +28,7 @@ internal sealed class SmtpFront : IAsyncDisposable
         var options = FrontOptions.Create(settings, store, key, feed, loggers, clock);
         var toBind = settings.Smtp.AllEndpoints.Where(each => each.Address.SystemdName is null).ToList();
         foreach ((var kind, var address) in toBind)
-            options.Endpoints.Add(FrontOptions.Endpoint(kind, address, SmtpEndpoint.Parse(address.Place).EndPoint));
+            options.Endpoints.Add(FrontOptions.Endpoint(settings.Smtp, kind, address, SmtpEndpoint.Parse(address.Place).EndPoint));
         SmtpFront front = new(settings.Smtp, new SmtpServer(options, loggers));
         try
         {
@@ -82,7 +82,7 @@ internal sealed class SmtpFront : IAsyncDisposable
         {
             var place = socket.LocalEndPoint!;
             // It has begun when this returns, and ends with the server.
-            _ = server.ServeAsync(socket, CancellationToken.None, FrontOptions.Endpoint(kind, asked, place));
+            _ = server.ServeAsync(socket, CancellationToken.None, FrontOptions.Endpoint(settings, kind, asked, place));
             listeners.Add(new(kind, asked, place));
         }
     }

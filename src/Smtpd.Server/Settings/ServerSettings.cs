@@ -27,6 +27,8 @@ internal sealed class ServerSettings
         public bool RequireAuth { get; set; }
         public bool AllowInsecureAuth { get; set; }
         public bool CramMd5 { get; set; }
+        public UnixFileMode? SocketMode { get; set; }
+        public bool RejectUnauthorizedPipelining { get; set; }
         public BareLineBreaks BareLineBreaks { get; set; }
         public SmtpLeniency Leniency { get; set; }
         public SmtpLimits Limits { get; set; } = new();

@@ -55,6 +55,19 @@ internal sealed record Setting(string Key, string Allowed, string Default, strin
         });
     }
 
+    /// <summary>A pause, which may be none.</summary>
+    public static Setting Pause(string key, string reason, Action<ServerSettings, TimeSpan> set)
+    {
+        const string Written = "seconds or `hh:mm:ss`, from 0 to 1 minute";
+        return new(key, Written, "0", reason, (settings, text) =>
+        {
+            if (!TryParseDuration(text, out var value) || value > TimeSpan.FromMinutes(1))
+                return "must be " + Written;
+            set(settings, value);
+            return null;
+        });
+    }
+
     public static Setting Switch(string key, bool otherwise, string reason, Action<ServerSettings, bool> set) =>
         new(key, "`true` or `false`", otherwise ? "true" : "false", reason, (settings, text) =>
         {

@@ -58,6 +58,11 @@ internal static class SettingsTable
         Setting.Choice("Smtp:BareLineBreaks", BareLineBreaks.Preserve,
             "A CR or LF outside CRLF never ends a message. `Preserve` keeps it byte for byte, `Normalize` makes it CRLF, `Reject` refuses the message with 550.",
             (settings, value) => settings.Smtp.BareLineBreaks = value),
+        Setting.Switch("Smtp:RejectUnauthorizedPipelining", false,
+            "Close with 554 on a client that sends on where it must wait for a reply (RFC 2920 3.1), as spam software does. Postfix's `reject_unauth_pipelining`.",
+            (settings, value) => settings.Smtp.RejectUnauthorizedPipelining = value),
+        Setting.Text("Smtp:SocketMode", "three octal digits such as 660, or empty for what the umask says", "",
+            "Who may open the unix sockets of SMTP and LMTP: a mail server in front mostly runs as another user. Write permission is what counts.", ReadSocketMode),
         Setting.Flags<SmtpLeniency>("Smtp:Leniency",
             "What to forgive clients that break the grammar: an address without `<>`, a dot behind it, a command that a bare LF ends (for people at a terminal).",
             (settings, value) => settings.Smtp.Leniency = value),
@@ -73,12 +78,21 @@ internal static class SettingsTable
         Setting.Number("Smtp:Limits:ConnectionsPerAddress", 1, 1_000_000, Limits.ConnectionsPerAddress,
             "Connections at one time from one address. Postfix's `smtpd_client_connection_count_limit` is 50. More: 421.",
             (settings, value) => settings.Smtp.Limits = settings.Smtp.Limits with { ConnectionsPerAddress = value }),
+        Setting.Number("Smtp:Limits:NewConnectionsPerAddress", 1, int.MaxValue, Limits.NewConnectionsPerAddress,
+            "New connections a minute from one address. Without a limit, as a mail server that sends much opens many. More: 421.",
+            (settings, value) => settings.Smtp.Limits = settings.Smtp.Limits with { NewConnectionsPerAddress = value }),
         Setting.Number("Smtp:Limits:MessagesPerConnection", 1, int.MaxValue, Limits.MessagesPerConnection,
             "Messages over one connection: only ends what never ends. More: 421.",
             (settings, value) => settings.Smtp.Limits = settings.Smtp.Limits with { MessagesPerConnection = value }),
         Setting.Number("Smtp:Limits:Errors", 1, 100_000, Limits.Errors,
             "Refused commands before the connection is closed with 421. Postfix's `smtpd_hard_error_limit` is 20.",
             (settings, value) => settings.Smtp.Limits = settings.Smtp.Limits with { Errors = value }),
+        Setting.Number("Smtp:Limits:AuthenticationAttempts", 1, 1000, Limits.AuthenticationAttempts,
+            "Failed AUTH attempts before the connection is closed with 421: each costs a key derivation, and nobody mistypes more often before asking for help.",
+            (settings, value) => settings.Smtp.Limits = settings.Smtp.Limits with { AuthenticationAttempts = value }),
+        Setting.Size("Smtp:Limits:ContentMemoryBytes", 1 << 20, string.Create(CultureInfo.InvariantCulture, $"{Limits.ContentMemoryOctets >> 20}M"),
+            "Octets of content that all connections together may hold on their way to the store. More: 421 to new connections, 452 4.3.1 to new messages.",
+            (settings, value) => settings.Smtp.Limits = settings.Smtp.Limits with { ContentMemoryOctets = value }),
         Setting.Number("Smtp:Limits:CommandLineBytes", 512, 1_048_576, Limits.CommandLineOctets,
             "Octets of a command line. RFC 5321 4.5.3.1.4 asks for 512 and extensions add to it; Postfix reads 2048. More: 500, and nothing of it runs.",
             (settings, value) => settings.Smtp.Limits = settings.Smtp.Limits with { CommandLineOctets = value }),
@@ -94,6 +108,16 @@ internal static class SettingsTable
         Setting.Number("Smtp:Limits:ReceivedFields", 1, 10_000, 100,
             "More `Received` fields than this mean a loop: 554 5.4.6. RFC 5321 6.3 asks for at least 100.",
             (settings, value) => settings.Smtp.ReceivedFields = value),
+        Setting.Duration("Smtp:Timeouts:Handshake", Timeouts.Handshake,
+            "A TLS handshake.", (settings, value) => settings.Smtp.Timeouts = settings.Smtp.Timeouts with { Handshake = value }),
+        Setting.Duration("Smtp:Timeouts:ProxyHeader", Timeouts.ProxyHeader,
+            "The PROXY header, where one is expected.", (settings, value) => settings.Smtp.Timeouts = settings.Smtp.Timeouts with { ProxyHeader = value }),
+        Setting.Pause("Smtp:Timeouts:GreetingDelay",
+            "How long the greeting is held back. Who talks before it is no mail client and gets 554. None by default: it makes every mail that much slower.",
+            (settings, value) => settings.Smtp.Timeouts = settings.Smtp.Timeouts with { GreetingDelay = value }),
+        Setting.Pause("Smtp:Timeouts:ErrorDelay",
+            "How long each refusal is held back, so that guessing addresses and passwords takes time.",
+            (settings, value) => settings.Smtp.Timeouts = settings.Smtp.Timeouts with { ErrorDelay = value }),
         Setting.Duration("Smtp:Timeouts:Greeting", Timeouts.Greeting,
             "From the greeting to the first command.", (settings, value) => settings.Smtp.Timeouts = settings.Smtp.Timeouts with { Greeting = value }),
         Setting.Duration("Smtp:Timeouts:Command", Timeouts.Command,
@@ -214,6 +238,17 @@ internal static class SettingsTable
     {
         set(text.Length == 0 ? null : Path.GetFullPath(text));
         return text.Contains('\0', StringComparison.Ordinal) ? "must be a path" : null;
+    }
+
+    private static string? ReadSocketMode(ServerSettings settings, string text)
+    {
+        settings.Smtp.SocketMode = null;
+        if (text.Length == 0)
+            return null;
+        if (text.Length != 3 || text.Any(each => each is < '0' or > '7'))
+            return "must be three octal digits such as 660, or empty";
+        settings.Smtp.SocketMode = (UnixFileMode)text.Aggregate(0, (mode, digit) => (mode << 3) | (digit - '0'));
+        return null;
     }
 
     private static string? ReadNetworks(ServerSettings settings, string text)
