@@ -9,10 +9,10 @@ namespace Smtpd;
 /// <param name="Until">The time.</param>
 public readonly record struct FutureRelease(TimeSpan? Interval, DateTimeOffset? Until)
 {
-    // HOLDFOR = 1*9DIGIT seconds.
+    // future-release-integer = %x31-39 *8DIGIT, in seconds.
     internal static SmtpReply ParseInterval(Commands.MailCommand command, ReadOnlySpan<byte> value, Commands.CommandSyntax syntax)
     {
-        if (command.FutureRelease is not null || value.Length is 0 or > 9 || !int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
+        if (command.FutureRelease is not null || value.Length is 0 or > 9 || value[0] == '0' || !int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
             return ProtocolReplies.ParameterSyntax;
         command.FutureRelease = new FutureRelease(TimeSpan.FromSeconds(seconds), null);
         return SmtpReply.Continue;

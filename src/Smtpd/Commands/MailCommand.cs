@@ -161,12 +161,12 @@ internal sealed record MailCommand(MailAddress Sender) : SmtpCommand
         return value.IsEmpty ? SmtpReply.Continue : ProtocolReplies.ParameterSyntax;
     }
 
-    // RFC 6710 §5: -9 to 9, one digit.
+    // RFC 6710 §5: -9 to 9, one digit, and zero without a sign.
     private static SmtpReply ParsePriority(MailCommand command, ReadOnlySpan<byte> value, CommandSyntax syntax)
     {
         var isNegative = value is [(byte)'-', ..];
         var digit = isNegative ? value[1..] : value;
-        if (digit is not [>= (byte)'0' and <= (byte)'9'])
+        if (digit is not [>= (byte)'0' and <= (byte)'9'] || (isNegative && digit is [(byte)'0']))
             return ProtocolReplies.ParameterSyntax;
         command.Priority = isNegative ? '0' - digit[0] : digit[0] - '0';
         return SmtpReply.Continue;
@@ -176,6 +176,12 @@ internal sealed record MailCommand(MailAddress Sender) : SmtpCommand
     {
         if (value.Length is 0 or > LongestSolicitation || value.IndexOfAnyExcept(SolicitationCharacters) >= 0)
             return ProtocolReplies.ParameterSyntax;
+        foreach (var word in value.Split((byte)','))
+        {
+            if (value[word] is not [var first, ..] || !char.IsAsciiLetter((char)first))
+                return ProtocolReplies.ParameterSyntax;
+        }
+
         command.Solicitation = Encoding.ASCII.GetString(value);
         return SmtpReply.Continue;
     }

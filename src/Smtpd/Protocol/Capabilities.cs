@@ -42,8 +42,9 @@ internal static class Capabilities
             Invariant($"FUTURERELEASE {(long)limits.FutureRelease.TotalSeconds} {InternetTime.Format(offer.LongestHold.GetValueOrDefault())}"));
         yield return (SmtpExtensions.RecipientValidSince, "RRVS");
         yield return (SmtpExtensions.NoSoliciting, "NO-SOLICITING");
-        // RFC 9422 §4: numbers of six digits at most; what is larger needs no telling.
-        yield return (SmtpExtensions.Limits, "LIMITS" + Limit("MAILMAX", limits.MessagesPerConnection) + Limit("RCPTMAX", limits.Recipients));
+        // RFC 9422 §4: numbers of six digits at most, and one limit at least; what is larger needs no telling.
+        if (Limit("MAILMAX", limits.MessagesPerConnection) + Limit("RCPTMAX", limits.Recipients) is { Length: > 0 } told)
+            yield return (SmtpExtensions.Limits, "LIMITS" + told);
         yield return (SmtpExtensions.XClient, "XCLIENT " + string.Join(' ', XClientCommand.Attributes));
         yield return (SmtpExtensions.XForward, "XFORWARD " + string.Join(' ', XForwardCommand.Attributes));
         yield return (SmtpExtensions.None, "HELP");
