@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 
 namespace Smtpd.Addresses;
@@ -19,7 +17,7 @@ internal static class AddressLiteral
         var colon = content.IndexOf((byte)':');
         var valid = colon < 0
             ? IsIPv4(content)
-            : Ascii.EqualsIgnoreCase(content[..colon], "IPv6"u8) ? IsIPv6(content[(colon + 1)..]) : IsGeneral(content[..colon], content[(colon + 1)..]);
+            : Ascii.EqualsIgnoreCase(content[..colon], "IPv6"u8) ? Ascii.IsValid(content) && IPAddressText.TryParseV6(Encoding.ASCII.GetString(content[(colon + 1)..]), out _) : IsGeneral(content[..colon], content[(colon + 1)..]);
         return valid ? end + 1 : 0;
     }
 
@@ -38,18 +36,6 @@ internal static class AddressLiteral
         }
 
         return numbers == 4;
-    }
-
-    private static bool IsIPv6(ReadOnlySpan<byte> text)
-    {
-        // IPAddress also takes brackets, ports and scope ids, which are no part of IPv6-addr.
-        foreach (var octet in text)
-        {
-            if (!char.IsAsciiHexDigit((char)octet) && octet is not ((byte)':' or (byte)'.'))
-                return false;
-        }
-
-        return IPAddress.TryParse(Encoding.ASCII.GetString(text), out var address) && address.AddressFamily == AddressFamily.InterNetworkV6;
     }
 
     /// <summary>Standardized-tag ":" 1*dcontent.</summary>

@@ -8,6 +8,9 @@ namespace Smtpd.Commands;
 /// <summary>The <c>NAME=value</c> list of XCLIENT and XFORWARD: values in xtext, <c>[UNAVAILABLE]</c> and <c>[TEMPUNAVAIL]</c> for what is not known.</summary>
 internal sealed class ProxyAttributes
 {
+    // The longest value that Postfix itself sends or takes.
+    private const int LongestValue = 255;
+
     private readonly Dictionary<string, string?> values = new(StringComparer.Ordinal);
 
     /// <summary>Reads the list; every name must be one of <paramref name="names"/> and come once.</summary>
@@ -24,7 +27,7 @@ internal sealed class ProxyAttributes
             if (equals <= 0 || !Ascii.IsValid(attribute[..equals]))
                 return null;
             var name = Encoding.ASCII.GetString(attribute[..equals]).ToUpperInvariant();
-            if (!names.Contains(name, StringComparer.Ordinal) || !Xtext.TryDecode(attribute[(equals + 1)..], out var value))
+            if (!names.Contains(name, StringComparer.Ordinal) || !Xtext.TryDecode(attribute[(equals + 1)..], out var value) || value.Length > LongestValue)
                 return null;
             var isKnown = value.Length > 0
                 && !value.Equals("[UNAVAILABLE]", StringComparison.OrdinalIgnoreCase) && !value.Equals("[TEMPUNAVAIL]", StringComparison.OrdinalIgnoreCase);
@@ -47,8 +50,9 @@ internal sealed class ProxyAttributes
         if (Text(name) is not { } text)
             return true;
         if (text.StartsWith("IPV6:", StringComparison.OrdinalIgnoreCase))
-            text = text[5..];
-        return IPAddress.TryParse(text, out address);
+            return IPAddressText.TryParseV6(text[5..], out address);
+        // Some leave the prefix out.
+        return IPAddressText.TryParseV4(text, out address) || IPAddressText.TryParseV6(text, out address);
     }
 
     public bool TryGetPort(string name, out int? port)

@@ -8,9 +8,15 @@ internal sealed record XClientCommand : SmtpCommand
 {
     internal static readonly string[] Attributes = ["NAME", "ADDR", "PORT", "PROTO", "HELO", "LOGIN", "DESTADDR", "DESTPORT"];
 
+    /// <summary>Whether NAME was given, if only to say that it is not known.</summary>
+    public bool HasName { get; private init; }
+
     public string? Name { get; private init; }
 
     public IPAddress? Address { get; private init; }
+
+    /// <summary>Whether PORT was given, if only to say that it is not known.</summary>
+    public bool HasPort { get; private init; }
 
     public int? Port { get; private init; }
 
@@ -40,8 +46,10 @@ internal sealed record XClientCommand : SmtpCommand
 
         return new XClientCommand
         {
+            HasName = attributes.Has("NAME"),
             Name = attributes.Text("NAME"),
             Address = address,
+            HasPort = attributes.Has("PORT"),
             Port = port,
             HasAddress = attributes.Has("ADDR"),
             Hello = attributes.Text("HELO"),

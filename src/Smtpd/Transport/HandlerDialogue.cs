@@ -19,6 +19,9 @@ internal sealed class HandlerDialogue
     private readonly SaslDialogue sasl;
     private SmtpHandler handler = new();
     private MailTransaction? transaction;
+
+    // What XCLIENT said of the client's port, until it says the address.
+    private int? toldPort;
     private TransactionTelemetry telemetry;
 
     /// <param name="context">The server.</param>
@@ -103,7 +106,7 @@ internal sealed class HandlerDialogue
                 case XClientCommand client:
                     return await ReplaceClientAsync(client).ConfigureAwait(false);
                 case XForwardCommand forward:
-                    connection.Forwarded = Merge(connection.Forwarded, forward.Client);
+                    connection.Forwarded = forward.AddTo(connection.Forwarded);
                     return SmtpReply.Continue;
                 case VrfyCommand vrfy:
                     return await handler.OnVerifyAsync(connection, vrfy.Argument, aborted).ConfigureAwait(false);
@@ -263,7 +266,11 @@ internal sealed class HandlerDialogue
     private async ValueTask ResetAsync(bool isRefused = false)
     {
         if (transaction is null)
+        {
+            connection.Forwarded = null;
             return;
+        }
+
         // A handler at work learns of it by its body.
         if (!await delivery.AbortAsync(MessageAbortReason.Reset).ConfigureAwait(false))
             await TellResetAsync(aborted).ConfigureAwait(false);
@@ -353,11 +360,15 @@ internal sealed class HandlerDialogue
     {
         if (client.HasAddress || client.HasLogin)
             connection.IsTrustedProxy = false;
+        // A proxy may spread the attributes over several commands, ADDR and LOGIN in the last: what a command does not name stays as it was.
+        if (client.HasPort)
+            toldPort = client.Port;
         if (client.HasAddress)
-            connection.RemoteEndPoint = client.Address is { } address ? new IPEndPoint(address, client.Port ?? 0) : null;
+            connection.RemoteEndPoint = client.Address is { } address ? new IPEndPoint(address, toldPort ?? 0) : null;
         if (client.DestinationAddress is { } destination)
             connection.LocalEndPoint = new IPEndPoint(destination, client.DestinationPort ?? 0);
-        connection.RemoteName = client.Name;
+        if (client.HasName)
+            connection.RemoteName = client.Name;
         connection.HelloName = client.Hello;
         connection.Forwarded = null;
         if (client.HasLogin)
@@ -381,11 +392,6 @@ internal sealed class HandlerDialogue
             connection.MailboxId = null;
         connection.Identity = identity;
     }
-
-    // A client may spread the attributes over several commands.
-    private static SmtpForwardedClient Merge(SmtpForwardedClient? before, SmtpForwardedClient now) => before is null ? now : new(
-        now.Name ?? before.Name, now.Address ?? before.Address, now.Port ?? before.Port, now.Protocol ?? before.Protocol,
-        now.Hello ?? before.Hello, now.Identifier ?? before.Identifier, now.Source ?? before.Source);
 
     private async ValueTask TellResetAsync(CancellationToken cancellationToken)
     {

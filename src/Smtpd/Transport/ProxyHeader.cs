@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Smtpd.Addresses;
 
 namespace Smtpd.Transport;
 
@@ -101,13 +102,11 @@ internal readonly record struct ProxyHeader(IPEndPoint? Source, IPEndPoint? Dest
     private static bool TryParse(string address, string port, bool isIPv6, out IPEndPoint? endPoint)
     {
         endPoint = null;
-        if (!IPAddress.TryParse(address, out var parsed) || (parsed.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6) != isIPv6
-            || !ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-        {
+        var isAddress = isIPv6 ? IPAddressText.TryParseV6(address, out var parsed) : IPAddressText.TryParseV4(address, out parsed);
+        // The specification forbids leading zeros in all of its numbers.
+        if (!isAddress || port is ['0', _, ..] || !ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
             return false;
-        }
-
-        endPoint = new IPEndPoint(parsed, number);
+        endPoint = new IPEndPoint(parsed!, number);
         return true;
     }
 
