@@ -23,30 +23,37 @@ internal static class SaslPrep
 
         if (!TryMap(text, out var mapped))
             return false;
-        var normalized = mapped.Normalize(NormalizationForm.FormKC);
-        if (normalized.Length == 0 || !normalized.EnumerateRunes().All(static rune => !IsProhibited(rune)))
+        var normalized = CompatibilityForm.Of(mapped);
+        if (normalized.Length == 0 || !normalized.EnumerateRunes().All(static rune => !IsProhibited(rune)) || !IsOfOneDirection(normalized))
             return false;
         prepared = normalized;
         return true;
     }
 
-    private static bool TryMap(string text, out string mapped)
+    private static bool TryMap(string text, out List<Rune> mapped)
     {
-        mapped = string.Empty;
-        var result = new StringBuilder(text.Length);
+        mapped = new(text.Length);
         for (var at = 0; at < text.Length;)
         {
             if (!Rune.TryGetRuneAt(text, at, out var rune))
                 return false;
             at += rune.Utf16SequenceLength;
             if (IsNonAsciiSpace(rune.Value))
-                result.Append(' ');
+                mapped.Add(new Rune(' '));
             else if (!IsMappedToNothing(rune.Value))
-                result.Append(rune.ToString());
+                mapped.Add(rune);
         }
 
-        mapped = result.ToString();
         return true;
+    }
+
+    // RFC 3454 §6: a text with a character from right to left has none from left to right, and begins and ends with one.
+    private static bool IsOfOneDirection(string text)
+    {
+        var runes = text.EnumerateRunes().ToArray();
+        var unicode = SaslPrepTables.Unicode;
+        return !runes.Any(rune => unicode.IsRightToLeft(rune.Value))
+            || (unicode.IsRightToLeft(runes[0].Value) && unicode.IsRightToLeft(runes[^1].Value) && !runes.Any(rune => unicode.IsLeftToRight(rune.Value)));
     }
 
     // RFC 3454 table C.1.2.
