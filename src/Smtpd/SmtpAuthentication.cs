@@ -18,6 +18,14 @@ public sealed class SmtpAuthentication
     /// <summary>Offers EXTERNAL to clients with a verified certificate: says who holds it, or null for nobody known. The text is the identity that the client asks for, or null.</summary>
     public Func<X509Certificate2, string?, CancellationToken, ValueTask<SmtpIdentity?>>? ClientCertificates { get; set; }
 
+    /// <summary>Whether SCRAM-SHA-256-PLUS is among what <see cref="Credentials"/> offer over TLS: SCRAM that also proves that nobody is in between. Default true.</summary>
+    /// <remarks>
+    /// It is bound by <c>tls-server-end-point</c> (RFC 5929), the one kind of binding that .NET can serve with all versions of TLS; it exports no keying material
+    /// for <c>tls-exporter</c> (RFC 9266). Clients that know that kind only and choose PLUS all the same, as GNU SASL does, fail; set this to false to serve
+    /// them with SCRAM-SHA-256.
+    /// </remarks>
+    public bool ScramPlus { get; set; } = true;
+
     /// <summary>Offers CRAM-MD5 (RFC 2195), for users with a <see cref="SmtpCredential.ClearSecret"/>. Default false: the server must hold their passwords.</summary>
     public bool CramMd5 { get; set; }
 
@@ -54,7 +62,12 @@ public sealed class SmtpAuthentication
         if (ClientCertificates is not null)
             all.Add(new ExternalMechanism(ClientCertificates));
         if (store is not null)
-            all.AddRange([new ScramMechanism(store, unknownUsers, isPlus: true), new ScramMechanism(store, unknownUsers, isPlus: false)]);
+        {
+            if (ScramPlus)
+                all.Add(new ScramMechanism(store, unknownUsers, isPlus: true));
+            all.Add(new ScramMechanism(store, unknownUsers, isPlus: false, hasPlus: ScramPlus));
+        }
+
         if (BearerTokens is not null)
             all.AddRange([new OAuthBearerMechanism(BearerTokens), new XOAuth2Mechanism(BearerTokens)]);
         if (CramMd5 && store is not null)

@@ -8,7 +8,7 @@ namespace Smtpd.Authentication;
 /// <c>tls-exporter</c> (RFC 9266), what RFC 5802's successors prefer with TLS 1.3, and <c>tls-unique</c> for older versions are not offered: .NET's SslStream
 /// exports no keying material, and its <c>tls-unique</c> is not safe without the extended master secret (RFC 7627), which it does not tell.
 /// </remarks>
-internal sealed class ScramMechanism(ICredentialStore store, UnknownUsers unknownUsers, bool isPlus, Func<string>? makeNonce = null) : SaslMechanism
+internal sealed class ScramMechanism(ICredentialStore store, UnknownUsers unknownUsers, bool isPlus, bool hasPlus = true, Func<string>? makeNonce = null) : SaslMechanism
 {
     public const string PlainName = "SCRAM-SHA-256";
     public const string PlusName = "SCRAM-SHA-256-PLUS";
@@ -17,7 +17,7 @@ internal sealed class ScramMechanism(ICredentialStore store, UnknownUsers unknow
 
     public override bool IsOfferedTo(SmtpConnection connection) => !isPlus || CanBind(connection);
 
-    public override SaslExchange Start(SmtpConnection connection) => Start(connection, plusIsOffered: CanBind(connection));
+    public override SaslExchange Start(SmtpConnection connection) => Start(connection, plusIsOffered: hasPlus && CanBind(connection));
 
     internal override SaslExchange Start(SmtpConnection connection, IReadOnlyList<SaslMechanism> offered) =>
         Start(connection, offered.Any(mechanism => mechanism.Name.Equals(PlusName, StringComparison.Ordinal) && mechanism.IsOfferedTo(connection)));

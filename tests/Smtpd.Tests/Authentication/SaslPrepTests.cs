@@ -66,7 +66,7 @@ public sealed class SaslPrepTests
             texts.Add(string.Concat(Enumerable.Range(0, random.Next(2, 7)).Select(_ => new Rune(starts[random.Next(starts.Length)] + random.Next(40)).ToString())));
         var lines = texts.Select(text => Convert.ToHexString(Encoding.UTF8.GetBytes(text))).ToList();
 
-        var answers = await Python.RunAsync(
+        var answers = await Foreign.PythonAsync(
             """
             import stringprep, sys
             from unicodedata import ucd_3_2_0 as u

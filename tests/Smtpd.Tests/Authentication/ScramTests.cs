@@ -19,7 +19,7 @@ public sealed class ScramTests
     public async Task The_example_of_the_RFC()
     {
         var pencil = ScramVerifier.Parse("SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=");
-        ScramMechanism mechanism = new(new DictionaryStore().Add("user", pencil), new UnknownUsers([], 4096), isPlus: false, () => "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0");
+        ScramMechanism mechanism = new(new DictionaryStore().Add("user", pencil), new UnknownUsers([], 4096), isPlus: false, makeNonce: () => "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0");
         SaslRun run = new(mechanism.Start(SaslRun.Clear()));
 
         Assert.Equal("+r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096", await run.SayAsync("n,,n=user,r=rOprNGfwEbeRWgbNEkqO"));

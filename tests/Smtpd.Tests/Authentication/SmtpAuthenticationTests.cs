@@ -30,6 +30,11 @@ public sealed class SmtpAuthenticationTests
         new SmtpAuthentication().EffectiveMechanisms(new DictionaryStore()).Select(mechanism => mechanism.Name));
 
     [Fact]
+    public void PLUS_may_be_left_out() => Assert.Equal(
+        ["SCRAM-SHA-256", "PLAIN", "LOGIN"],
+        new SmtpAuthentication { Credentials = new DictionaryStore(), ScramPlus = false }.CreateMechanisms().Select(mechanism => mechanism.Name));
+
+    [Fact]
     public void A_mechanism_of_ones_own_takes_the_place_of_ours()
     {
         SmtpAuthentication authentication = new() { Credentials = new DictionaryStore() };
