@@ -2,12 +2,13 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Smtpd.Hosting;
 
 /// <summary>Reads options from a section of the configuration. By hand: nothing here needs reflection, and every mistake gets a sentence that names its key.</summary>
-internal sealed class ConfigurationReader(string serverName, IConfiguration configuration) : IConfigureNamedOptions<SmtpServerOptions>
+internal sealed class ConfigurationReader(string serverName, IConfiguration configuration, ILogger? logger) : IConfigureNamedOptions<SmtpServerOptions>
 {
     private delegate void Setter(SmtpServerOptions options, string value);
 
@@ -96,7 +97,7 @@ internal sealed class ConfigurationReader(string serverName, IConfiguration conf
         foreach (var endpoint in configuration.GetSection("Endpoints").GetChildren())
             Try(problems, Key(endpoint), endpoint.Value ?? endpoint["Address"], () => options.Endpoints.Add(Endpoint(endpoint)));
         if (configuration.GetSection("Tls") is var tls && tls.Exists())
-            Try(problems, "Tls", tls.Value, () => options.Tls = TlsFiles.Read(tls));
+            Try(problems, "Tls", tls.Value, () => options.Tls = TlsFiles.Read(tls, options.TimeProvider, logger));
         if (problems.Count > 0)
             throw new OptionsValidationException(serverName, typeof(SmtpServerOptions), problems);
     }

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Smtpd.Hosting;
 
@@ -59,13 +60,15 @@ public sealed class SmtpServerBuilder
     /// <remarks>
     /// Keys are the names of the options: <c>Hostname</c>, <c>Limits:Recipients</c>, <c>Timeouts:Command</c> (<c>00:05:00</c>, or seconds), <c>Proxies:Trusted</c> (a list of
     /// networks). <c>Endpoints</c> is a list of addresses such as <c>127.0.0.1:2525</c>, or of sections with <c>Address</c>, <c>Tls</c>, <c>IsLmtp</c>,
-    /// <c>ExpectsProxyHeader</c> and <c>RequiresAuthentication</c>. <c>Tls:CertificateFile</c> and <c>Tls:KeyFile</c> are PEM files. A key that is none of these, or a value
+    /// <c>ExpectsProxyHeader</c> and <c>RequiresAuthentication</c>. <c>Tls:CertificateFile</c> and <c>Tls:KeyFile</c> are PEM files, read anew when they
+    /// change (<see cref="SmtpCertificateFiles"/>). A key that is none of these, or a value
     /// that cannot be read, keeps the host from starting.
     /// </remarks>
     public SmtpServerBuilder Bind(IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        Services.AddSingleton<IConfigureOptions<SmtpServerOptions>>(new ConfigurationReader(Name, configuration));
+        Services.AddSingleton<IConfigureOptions<SmtpServerOptions>>(
+            provider => new ConfigurationReader(Name, configuration, provider.GetService<ILoggerFactory>()?.CreateLogger("Smtpd")));
         return this;
     }
 }

@@ -65,7 +65,7 @@ public sealed class ConfigurationTests
     [InlineData("""{ "Endpoints": [ { "Address": ":25", "Tsl": "Implicit" } ] }""", "Smtp:Endpoints:0 is \":25\": an endpoint has no Tsl, only Address,")]
     [InlineData("""{ "Endpoints": [ { "Address": ":25", "Tls": "Always" } ] }""", "Smtp:Endpoints:0 is \":25\": write None, StartTls,")]
     [InlineData("""{ "Endpoints": [ { "Tls": "Implicit" } ] }""", "Smtp:Endpoints:0: \"\" is no address to listen on.")]
-    [InlineData("""{ "Tls": { "CertificateFile": "/nowhere/cert.pem" } }""", "Smtp:Tls: Could not find a part of the path '/nowhere/cert.pem'.")]
+    [InlineData("""{ "Tls": { "CertificateFile": "/nowhere/cert.pem" } }""", "Smtp:Tls: /nowhere/cert.pem with the key in /nowhere/cert.pem cannot be used: ")]
     [InlineData("""{ "Tls": { "KeyFile": "key.pem" } }""", "Smtp:Tls: CertificateFile is missing")]
     [InlineData("""{ "Tls": { "Certificate": "cert.pem" } }""", "Smtp:Tls: there is no Certificate, only CertificateFile,")]
     public void A_mistake_is_a_sentence_with_its_key(string section, string problem)
@@ -90,7 +90,7 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
-    public void A_certificate_is_read_from_its_files()
+    public async Task A_certificate_is_read_from_its_files()
     {
         var folder = Directory.CreateTempSubdirectory("smtpd-hosting-");
         try
@@ -99,17 +99,18 @@ public sealed class ConfigurationTests
             using var certificate = new CertificateRequest("CN=mx.test", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(1));
             var pem = Path.Combine(folder.FullName, "cert.pem");
             var keyPem = Path.Combine(folder.FullName, "key.pem");
-            File.WriteAllText(pem, certificate.ExportCertificatePem());
-            File.WriteAllText(keyPem, key.ExportPkcs8PrivateKeyPem());
+            await File.WriteAllTextAsync(pem, certificate.ExportCertificatePem(), TestContext.Current.CancellationToken);
+            await File.WriteAllTextAsync(keyPem, key.ExportPkcs8PrivateKeyPem(), TestContext.Current.CancellationToken);
 
             var tls = Read($$"""{ "Tls": { "CertificateFile": "{{pem}}", "KeyFile": "{{keyPem}}", "ClientCertificates": "Request", "ClientAuthoritiesFile": "{{pem}}" } }""").Tls!;
 
-            Assert.Equal("CN=mx.test", tls.Certificate!.TargetCertificate.Subject);
-            Assert.True(tls.Certificate.TargetCertificate.HasPrivateKey);
+            var read = (await tls.CertificateSelector!(null!, "mx.test", TestContext.Current.CancellationToken))!.TargetCertificate;
+            Assert.Equal("CN=mx.test", read.Subject);
+            Assert.True(read.HasPrivateKey);
             Assert.Equal(SmtpClientCertificates.Request, tls.ClientCertificates);
             Assert.Single(tls.ClientAuthorities);
 
-            File.WriteAllText(keyPem, "nonsense");
+            await File.WriteAllTextAsync(keyPem, "nonsense", TestContext.Current.CancellationToken);
             var failure = Assert.Throws<OptionsValidationException>(() => Read($$"""{ "Tls": { "CertificateFile": "{{pem}}", "KeyFile": "{{keyPem}}" } }"""));
             Assert.Contains("cannot be used", Assert.Single(failure.Failures), StringComparison.Ordinal);
         }
