@@ -62,6 +62,7 @@ internal sealed class ConfigurationReader(string serverName, IConfiguration conf
         ["Authentication:CramMd5"] = static (options, value) => options.Authentication.CramMd5 = Truth(value),
         ["Authentication:Anonymous"] = static (options, value) => options.Authentication.Anonymous = Truth(value),
         ["Authentication:ScramIterations"] = static (options, value) => options.Authentication.ScramIterations = Int(value),
+        ["Authentication:ScramPlus"] = static (options, value) => options.Authentication.ScramPlus = Truth(value),
         ["Authentication:UnknownUserKey"] = static (options, value) => options.Authentication.UnknownUserKey = Convert.FromBase64String(value),
 
         ["Proxies:TrustUnixSockets"] = static (options, value) => options.Proxies.TrustUnixSockets = Truth(value),
