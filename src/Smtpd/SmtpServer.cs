@@ -34,6 +34,7 @@ public sealed class SmtpServer : IAsyncDisposable
     private readonly List<Listener> listeners = [];
     private readonly SemaphoreSlim stateChange = new(1, 1);
     private bool isStopped;
+    private bool isDisposed;
 
     /// <summary>Makes a server that does not listen yet.</summary>
     /// <param name="options">Read now; later changes have no effect on limits, timeouts and names.</param>
@@ -173,9 +174,11 @@ public sealed class SmtpServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops without waiting for running transactions.</summary>
+    /// <summary>Stops without waiting for running transactions. May be called again, to no effect.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref isDisposed, true))
+            return;
         await StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
         listeners.ForEach(static listener => listener.Dispose());
         context.Heartbeat.Dispose();

@@ -20,6 +20,16 @@ public sealed class StopTests
     }
 
     [Fact(Timeout = Hang.Milliseconds)]
+    public async Task A_server_may_be_disposed_of_twice()
+    {
+        var server = Server();
+        await server.DisposeAsync();
+        await server.DisposeAsync();
+
+        Assert.Empty(server.LocalEndPoints);
+    }
+
+    [Fact(Timeout = Hang.Milliseconds)]
     public async Task A_running_transaction_finishes_before_its_421()
     {
         await using var server = Server();
