@@ -4,11 +4,15 @@ using Smtpd.Replies;
 namespace Smtpd.Protocol;
 
 /// <summary>What a session offers and asks for at the moment: it depends on the endpoint, on TLS, on the peer and on the handler.</summary>
-/// <param name="Extensions">The extensions that work now.</param>
-/// <param name="Mechanisms">The SASL mechanisms to name; none without AUTH.</param>
-internal sealed record ServiceOffer(SmtpExtensions Extensions, IReadOnlyList<string> Mechanisms)
+/// <param name="extensions">The extensions that work now.</param>
+/// <param name="mechanisms">The SASL mechanisms to name; none without AUTH.</param>
+internal sealed class ServiceOffer(SmtpExtensions extensions, IReadOnlyList<string> mechanisms)
 {
     private SmtpReply hello;
+
+    public SmtpExtensions Extensions => extensions;
+
+    public IReadOnlyList<string> Mechanisms => mechanisms;
 
     /// <summary>Whether LMTP is spoken (RFC 2033).</summary>
     public bool IsLmtp { get; init; }
@@ -36,10 +40,8 @@ internal sealed record ServiceOffer(SmtpExtensions Extensions, IReadOnlyList<str
         return hello;
     }
 
-    public bool Equals(ServiceOffer? other) =>
-        other is not null && Extensions == other.Extensions && IsLmtp == other.IsLmtp && RequiresTls == other.RequiresTls
-        && RequiresAuthentication == other.RequiresAuthentication && OffersAuthenticationUnderTls == other.OffersAuthenticationUnderTls
-        && LongestHold == other.LongestHold && Mechanisms.SequenceEqual(other.Mechanisms, StringComparer.Ordinal);
-
-    public override int GetHashCode() => HashCode.Combine(Extensions, Mechanisms.Count, IsLmtp);
+    /// <summary>Whether this is the offer of its endpoint with these particulars.</summary>
+    public bool Offers(SmtpExtensions extensions, IReadOnlyList<string> mechanisms, bool authenticationUnderTls, DateTimeOffset? longestHold) =>
+        Extensions == extensions && OffersAuthenticationUnderTls == authenticationUnderTls && LongestHold == longestHold
+        && Mechanisms.SequenceEqual(mechanisms, StringComparer.Ordinal);
 }

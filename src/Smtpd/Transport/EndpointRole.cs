@@ -47,33 +47,29 @@ internal sealed class EndpointRole
         var mayAuthenticate = isSecure || options.Authentication.AllowInClear;
         var names = mayAuthenticate && possible.Count > 0 ? Names(connection, possible) : [];
 
-        extensions &= ~Impossible(isSecure, canStartTls, names.Count > 0, connection);
-        var offer = new ServiceOffer(extensions, names)
+        extensions &= ~Impossible(isSecure, canStartTls, names.Length > 0, connection);
+        var offersAuthenticationUnderTls = canStartTls && !mayAuthenticate && possible.Count > 0;
+        DateTimeOffset? longestHold = extensions.HasFlag(SmtpExtensions.FutureRelease) ? options.TimeProvider.GetUtcNow() + options.Limits.FutureRelease : null;
+        ref var last = ref (isSecure ? ref lastSecured : ref lastInClear);
+        // The object carries the reply to EHLO, which is worth making once only.
+        if (last is { } shared && shared.Offers(extensions, names, offersAuthenticationUnderTls, longestHold))
+            return shared;
+        return last = new ServiceOffer(extensions, names)
         {
             IsLmtp = IsLmtp,
             RequiresTls = Tls == SmtpTlsMode.RequireStartTls,
             RequiresAuthentication = RequiresAuthentication,
-            OffersAuthenticationUnderTls = canStartTls && !mayAuthenticate && possible.Count > 0,
-            LongestHold = extensions.HasFlag(SmtpExtensions.FutureRelease) ? options.TimeProvider.GetUtcNow() + options.Limits.FutureRelease : null,
+            OffersAuthenticationUnderTls = offersAuthenticationUnderTls,
+            LongestHold = longestHold,
         };
-        return Share(offer, isSecure);
     }
 
     /// <summary>The mechanisms that the connection is offered now.</summary>
     public IReadOnlyList<SaslMechanism> MechanismsFor(SmtpConnection connection, SmtpHandler handler) =>
         [.. handler.GetMechanisms(connection, mechanisms).Where(mechanism => mechanism.IsOfferedTo(connection))];
 
-    private static List<string> Names(SmtpConnection connection, IReadOnlyList<SaslMechanism> possible)
-    {
-        var names = new List<string>(possible.Count);
-        foreach (var mechanism in possible)
-        {
-            if (mechanism.IsOfferedTo(connection))
-                names.Add(mechanism.Name);
-        }
-
-        return names;
-    }
+    private static string[] Names(SmtpConnection connection, IReadOnlyList<SaslMechanism> possible) =>
+        [.. possible.Where(mechanism => mechanism.IsOfferedTo(connection)).Select(static mechanism => mechanism.Name)];
 
     private SmtpExtensions Impossible(bool isSecure, bool canStartTls, bool hasMechanisms, SmtpConnection connection)
     {
@@ -91,16 +87,5 @@ internal sealed class EndpointRole
         if ((!proxies.XClient && !proxies.XForward) || !connection.IsTrustedProxy)
             return impossible | ForProxies;
         return impossible | (proxies.XClient ? SmtpExtensions.None : SmtpExtensions.XClient) | (proxies.XForward ? SmtpExtensions.None : SmtpExtensions.XForward);
-    }
-
-    // The object carries the reply to EHLO, which is worth making once only.
-    private ServiceOffer Share(ServiceOffer offer, bool isSecure)
-    {
-        ref var last = ref (isSecure ? ref lastSecured : ref lastInClear);
-        var shared = last;
-        if (offer.Equals(shared))
-            return shared;
-        last = offer;
-        return offer;
     }
 }

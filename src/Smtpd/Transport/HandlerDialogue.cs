@@ -11,13 +11,16 @@ namespace Smtpd.Transport;
 /// <summary>One connection's talk with its handler: asks it, keeps the transaction in step with its answers, turns its exceptions into replies.</summary>
 internal sealed class HandlerDialogue
 {
+    // Until the handler is made there may be an end already.
+    private static readonly SmtpHandler Nobody = new();
+
     private readonly ServerContext context;
     private readonly EndpointRole role;
     private readonly SmtpConnection connection;
     private readonly CancellationToken aborted;
     private readonly MessageDelivery delivery;
     private readonly SaslDialogue sasl;
-    private SmtpHandler handler = new();
+    private SmtpHandler handler = Nobody;
     private MailTransaction? transaction;
 
     // What XCLIENT said of the client's port, until it says the address.

@@ -8,31 +8,26 @@ namespace Smtpd.Transport;
 /// <summary>A connection as the pump sees it: a stream in both directions, and who is at its ends.</summary>
 internal sealed class TransportConnection : IAsyncDisposable
 {
-    private readonly Action endSending;
-    private readonly Func<bool> hasInput;
-    private readonly Action cut;
+    // One of the two, as the connection is a socket's or a pipe's.
+    private readonly Socket? socket;
+    private readonly IDuplexPipe? pipe;
 
     /// <summary>A connection that a listener accepted.</summary>
     public TransportConnection(Socket socket)
     {
+        this.socket = socket;
         Stream = new NetworkStream(socket, ownsSocket: true);
         LocalEndPoint = socket.LocalEndPoint;
         RemoteEndPoint = Unmap(socket.RemoteEndPoint);
-        endSending = () => socket.Shutdown(SocketShutdown.Send);
-        hasInput = () => socket.Available > 0;
-        cut = socket.Dispose;
     }
 
     /// <summary>A connection of any other kind.</summary>
     public TransportConnection(IDuplexPipe pipe, EndPoint? localEndPoint, EndPoint? remoteEndPoint)
     {
-        var stream = new DuplexPipeStream(pipe);
-        Stream = stream;
-        hasInput = () => stream.HasInput;
-        cut = () => pipe.Output.Complete();
+        this.pipe = pipe;
+        Stream = new DuplexPipeStream(pipe);
         LocalEndPoint = localEndPoint;
         RemoteEndPoint = remoteEndPoint;
-        endSending = () => pipe.Output.Complete();
     }
 
     /// <summary>What to read from and write to: in clear at first, then under TLS.</summary>
@@ -43,10 +38,14 @@ internal sealed class TransportConnection : IAsyncDisposable
     public EndPoint? RemoteEndPoint { get; }
 
     /// <summary>Whether the peer has sent something that was not read yet.</summary>
-    public bool HasInput => hasInput();
+    public bool HasInput => socket?.Available > 0 || Stream is DuplexPipeStream { HasInput: true };
 
     /// <summary>Ends the connection for the peer, whatever is under way on this side.</summary>
-    public void Cut() => cut();
+    public void Cut()
+    {
+        socket?.Dispose();
+        pipe?.Output.Complete();
+    }
 
     /// <summary>Goes on under TLS.</summary>
     public void Secure(Stream secured) => Stream = secured;
@@ -55,7 +54,11 @@ internal sealed class TransportConnection : IAsyncDisposable
     public Task EndTlsAsync() => Stream is SslStream secured ? secured.ShutdownAsync() : Task.CompletedTask;
 
     /// <summary>Tells the peer that nothing more comes, while what it sends can still be read.</summary>
-    public void EndSending() => endSending();
+    public void EndSending()
+    {
+        socket?.Shutdown(SocketShutdown.Send);
+        pipe?.Output.Complete();
+    }
 
     public ValueTask DisposeAsync() => Stream.DisposeAsync();
 
