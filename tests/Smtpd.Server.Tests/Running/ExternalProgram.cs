@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 
 namespace Smtpd.Server.Tests.Running;
 
@@ -19,6 +21,29 @@ internal sealed class ExternalProgram : IAsyncDisposable
     public string Log => string.Join('\n', log);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    /// <summary>A port of loopback for a program that cannot be told to take any; free a moment ago.</summary>
+    public static int FreePort()
+    {
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>Whether somebody accepts connections there.</summary>
+    public static async Task<bool> AcceptsAsync(int port)
+    {
+        using TcpClient client = new();
+        try
+        {
+            await client.ConnectAsync(IPAddress.Loopback, port, Cancel);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Runs it to its end, which must be a good one.</summary>
     public static async Task<string> RunAsync(string program, string? input, params string[] arguments)

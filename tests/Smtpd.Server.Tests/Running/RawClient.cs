@@ -14,7 +14,10 @@ internal sealed class RawClient : IDisposable
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     /// <summary>Connects and says hello.</summary>
-    public static async Task<RawClient> ConnectAsync(IPEndPoint server, CancellationToken cancellationToken = default)
+    public static Task<RawClient> ConnectAsync(IPEndPoint server, CancellationToken cancellationToken = default) => ConnectAsync(server, "EHLO", cancellationToken);
+
+    /// <summary>Connects and says hello in this way.</summary>
+    public static async Task<RawClient> ConnectAsync(IPEndPoint server, string hello, CancellationToken cancellationToken)
     {
         RawClient raw = new();
         try
@@ -24,7 +27,7 @@ internal sealed class RawClient : IDisposable
             raw.stream = raw.client.GetStream();
             raw.reader = new StreamReader(raw.stream, Encoding.Latin1);
             await raw.ExpectAsync("220");
-            await raw.CommandAsync("EHLO client.x.test", "250");
+            await raw.CommandAsync(hello + " client.x.test", "250");
             return raw;
         }
         catch

@@ -100,8 +100,9 @@ internal sealed class SmtpdProcess : IAsyncDisposable
         return true;
     }
 
-    /// <summary>Where it listens for this: the first <c>word=address</c> of the ready line.</summary>
-    public IPEndPoint EndPoint(string word) => IPEndPoint.Parse(ReadyLine.Split(' ').First(each => each.StartsWith(word + "=", StringComparison.Ordinal))[(word.Length + 1)..]);
+    /// <summary>Where it listens for this: one of the <c>word=address</c> of the ready line.</summary>
+    public IPEndPoint EndPoint(string word, int index = 0) =>
+        IPEndPoint.Parse(ReadyLine.Split(' ').Where(each => each.StartsWith(word + "=", StringComparison.Ordinal)).ElementAt(index)[(word.Length + 1)..]);
 
     /// <summary>What else came on standard output, after the program has ended.</summary>
     public Task<string> RestOfOutputAsync() => process.StandardOutput.ReadToEndAsync(Cancel);

@@ -19,7 +19,7 @@ public sealed class SystemdTests : IDisposable
     [Fact]
     public async Task Sockets_of_systemd_are_served_by_their_names()
     {
-        var port = FreePort();
+        var port = ExternalProgram.FreePort();
         var lmtp = directory["lmtp.sock"];
         await using var program = await StartAsync(
             ["-l", $"127.0.0.1:{port}", "-l", lmtp, "--fdname", "front:lmtp"], "--smtp", "systemd:front", "--lmtp", "systemd:lmtp");
@@ -36,7 +36,7 @@ public sealed class SystemdTests : IDisposable
     [Fact]
     public async Task A_name_that_was_not_passed_is_explained()
     {
-        var port = FreePort();
+        var port = ExternalProgram.FreePort();
         await using var program = await StartAsync(["-l", $"127.0.0.1:{port}", "--fdname", "front"], "--smtp", "systemd:other");
         using TcpClient client = new();
         await client.ConnectAsync(IPAddress.Loopback, port, Cancel);
@@ -80,13 +80,6 @@ public sealed class SystemdTests : IDisposable
         }
 
         return program;
-    }
-
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static async Task<string> ReceiveAsync(Socket socket)
