@@ -30,9 +30,9 @@ public sealed record SmtpLimits
     // smtpd_hard_error_limit of Postfix.
     public int Errors { get; init; } = 20;
 
-    /// <summary>Failed AUTH attempts; the one that reaches the number is answered 421. Default 3.</summary>
-    // Each costs a key derivation, and nobody mistypes more often before asking for help.
-    public int AuthenticationAttempts { get; init; } = 3;
+    /// <summary>Failed AUTH attempts; the one that reaches the number is answered 421. Default 5.</summary>
+    // A client may try each mechanism it knows with the same wrong password, as Python's smtplib does with three, and should still read 535.
+    public int AuthenticationAttempts { get; init; } = 5;
 
     /// <summary>The longest that a message may ask to be held by FUTURERELEASE (RFC 4865). Default 30 days.</summary>
     public TimeSpan FutureRelease { get; init; } = TimeSpan.FromDays(30);

@@ -88,7 +88,7 @@ internal static class SettingsTable
             "Refused commands before the connection is closed with 421. Postfix's `smtpd_hard_error_limit` is 20.",
             (settings, value) => settings.Smtp.Limits = settings.Smtp.Limits with { Errors = value }),
         Setting.Number("Smtp:Limits:AuthenticationAttempts", 1, 1000, Limits.AuthenticationAttempts,
-            "Failed AUTH attempts before the connection is closed with 421: each costs a key derivation, and nobody mistypes more often before asking for help.",
+            "Failed AUTH attempts before the connection is closed with 421: each costs a key derivation. Five, because a client may try each mechanism it knows with one wrong password and should still read 535.",
             (settings, value) => settings.Smtp.Limits = settings.Smtp.Limits with { AuthenticationAttempts = value }),
         Setting.Size("Smtp:Limits:ContentMemoryBytes", 1 << 20, string.Create(CultureInfo.InvariantCulture, $"{Limits.ContentMemoryOctets >> 20}M"),
             "Octets of content that all connections together may hold on their way to the store. More: 421 to new connections, 452 4.3.1 to new messages.",
