@@ -25,6 +25,7 @@ async Task FuzzAsync()
         // A case is known by its own seed, wherever the round began.
         var one = unchecked((int)((uint)Interlocked.Increment(ref next) * 2654435761u) ^ (seed * 1_000_003));
         Report(await CutLaw.CheckAsync(one, patience));
+        Report(await CutLaw.CheckWideAsync(one, patience));
         Report(await MailLaw.CheckAsync(one, patience));
         Report(await ContentLaw.CheckAsync(one, (BareLineBreaks)((one & int.MaxValue) % 3), patience));
     }

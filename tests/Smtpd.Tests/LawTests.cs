@@ -27,6 +27,17 @@ public sealed class LawTests
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task So_it_is_with_LMTP_AUTH_proxies_promises_and_a_handshake(int hundreds)
+    {
+        for (var seed = hundreds * 400; seed < (hundreds + 1) * 400; seed++)
+            Holds(await CutLaw.CheckWideAsync(seed, Patience));
+    }
+
+    [Theory]
     [InlineData(BareLineBreaks.Preserve)]
     [InlineData(BareLineBreaks.Normalize)]
     [InlineData(BareLineBreaks.Reject)]

@@ -15,6 +15,13 @@ internal static class CutLaw
         "message: close 421 4.3.2 Enough", "hello: throw",
     ];
 
+    private static readonly string[] SomeWideRules =
+    [
+        "result <other@mx.test>: reply 550 5.7.1 Not this one", "result <b@mx.test>: reply 452 4.2.2 Full", "result <other@mx.test>: throw", "authenticated joe: reply 535 5.7.8 Not joe",
+        "authenticated ann: throw", "authenticated sue: reply 235 2.7.0 Hello sue", "tls: reply 554 5.7.1 Go", "tls: throw", "connected 198.51.100.9: reply 554 5.7.1 Go",
+        "connected 2001:db8::9: close 421 4.7.0 Go",
+    ];
+
     /// <summary>Plays the dialogue of a seed in several cuts.</summary>
     /// <returns>What was broken, or null.</returns>
     public static async Task<string?> CheckAsync(int seed, TimeSpan patience)
@@ -23,16 +30,50 @@ internal static class CutLaw
         var rules = new Rules();
         while (random.NextDouble() < 0.25)
             rules.Add(SomeRules[random.Next(SomeRules.Length)]);
-        var input = RandomDialogue.Make(seed);
         await using var run = new Runner(Options(random), rules, patience);
+        return await CheckAsync(seed, [new ClientPiece(RandomDialogue.Make(seed), 0)], run, random);
+    }
 
-        var whole = await run.PlayAsync([input], later: false);
+    /// <summary>The same with a server of another face: LMTP, AUTH, proxies, promises, and a handshake in the middle.</summary>
+    /// <returns>What was broken, or null.</returns>
+    public static async Task<string?> CheckWideAsync(int seed, TimeSpan patience)
+    {
+        var random = new Random(seed);
+        var rules = new Rules();
+        if (random.NextDouble() < 0.3)
+            rules.Add(SomeWideRules[0]);
+        while (random.NextDouble() < 0.4)
+            rules.Add(random.NextDouble() < 0.6 ? SomeWideRules[random.Next(SomeWideRules.Length)] : SomeRules[random.Next(SomeRules.Length)]);
+        var face = WideFace.Make(random, Options(random));
+        await using var run = new Runner(face.Options, rules, patience, face);
+
+        var first = RandomDialogue.MakeWide(seed, face.Hello, face.Endpoint.ExpectsProxyHeader);
+        if (face.Endpoint.Tls == SmtpTlsMode.Implicit)
+            return await CheckAsync(seed, [new ClientPiece([.. ScriptedHandshake.Hello, .. first], 0)], run, random);
+        byte[] clear = [.. first, .. "STARTTLS\r\n"u8];
+        var began = await run.PlayAsync([new ClientPiece(clear, 0)], later: false);
+        // The handshake begins where the server says so; there a client must wait, or what it sends is dropped.
+        if (!began.Sent.AsSpan().EndsWith("220 2.0.0 Ready to start TLS\r\n"u8) || began.Sent.AsSpan().Count("220 2.0.0 Ready"u8) != 1)
+            return await CheckAsync(seed, [new ClientPiece(first, 0)], run, random);
+        byte[] secured = [.. ScriptedHandshake.Hello, .. RandomDialogue.MakeWide(unchecked(seed + 1), face.Hello, hasHeader: false)];
+        return await CheckAsync(seed, [new ClientPiece(clear, 0), new ClientPiece(secured, began.Replies)], run, random);
+    }
+
+    private static async Task<string?> CheckAsync(int seed, ClientPiece[] bursts, Runner run, Random random)
+    {
+        byte[] input = [.. bursts.SelectMany(burst => burst.Octets)];
+        var whole = await run.PlayAsync(bursts, later: false);
         if (whole.Broken is { } broken)
             return Report(seed, input, "whole", broken);
+        // A STARTTLS that nobody planned: what is behind it is dropped or not as it was cut.
+        if (whole.Sent.AsSpan().Count("220 2.0.0 Ready"u8) >= bursts.Length)
+            return null;
         for (var i = 0; i < 5; i++)
         {
             // The last but one way goes octet by octet, where that is affordable; the last one with a slow handler.
-            var pieces = i == 3 && input.Length < 4000 ? input.Chunk(1) : Cut(input, random, random.Next(1, i == 4 ? 4 : 40));
+            var way = i;
+            var pieces = bursts.SelectMany(burst => (way == 3 && input.Length < 4000 ? burst.Octets.Chunk(1) : Cut(burst.Octets, random, random.Next(1, way == 4 ? 4 : 40)))
+                .Select(octets => new ClientPiece(octets, burst.RepliesBefore)));
             var cut = await run.PlayAsync(pieces, later: i == 4);
             if (cut.Broken is { } cutBroken)
                 return Report(seed, input, $"cut {i}", cutBroken);
@@ -79,31 +120,37 @@ internal static class CutLaw
 
     private static int Pick(Random random, params int[] from) => from[random.Next(from.Length)];
 
-    private sealed record Outcome(byte[] Sent, string Messages, string? Broken);
+    private sealed record Outcome(byte[] Sent, string Messages, string? Broken)
+    {
+        /// <summary>Whole replies.</summary>
+        public int Replies => System.Text.Encoding.Latin1.GetString(Sent).Split("\r\n")[..^1].Count(line => line.Length < 4 || line[3] != '-');
+    }
 
     private sealed class Runner : IAsyncDisposable
     {
         private readonly SmtpServer server;
         private readonly TimeSpan patience;
+        private readonly WideFace? face;
         private Recording recording = new();
         private bool later;
         private int runs;
 
-        public Runner(SmtpServerOptions options, Rules rules, TimeSpan patience)
+        public Runner(SmtpServerOptions options, Rules rules, TimeSpan patience, WideFace? face = null)
         {
             this.patience = patience;
+            this.face = face;
             options.HandlerFactory = _ => new ScriptedHandler(rules, recording, (BodyView)(runs % 4), later, mailboxId: null);
             server = new SmtpServer(options);
         }
 
         public ValueTask DisposeAsync() => server.DisposeAsync();
 
-        public async Task<Outcome> PlayAsync(IEnumerable<byte[]> pieces, bool later)
+        public async Task<Outcome> PlayAsync(IEnumerable<ClientPiece> pieces, bool later)
         {
             runs++;
             recording = new Recording();
             this.later = later;
-            var run = await DuplexRun.ServeAsync(server, pieces.Select(piece => new ClientPiece(piece, 0)), clientCloses: true, patience);
+            var run = await DuplexRun.ServeAsync(server, pieces, clientCloses: true, patience, face?.Endpoint, face?.Peer);
             return new Outcome(run.Sent, string.Join('\n', recording.Messages.Select(Print)), FindBroken(run));
         }
 
@@ -118,6 +165,9 @@ internal static class CutLaw
                 return "the connection hangs";
             if (run.Failure is { } failure)
                 return "the server threw " + failure;
+            // Before a PROXY header and a first handshake there is no handler to be told.
+            if (face is not null && recording.Disconnected is null && run.Sent.Length == 0)
+                return null;
             if (recording.Disconnected is null or SmtpDisconnectReason.Aborted)
                 return $"the connection ended as {recording.Disconnected?.ToString() ?? "never told"}";
             if (recording.OpenTransactions != 0)

@@ -27,6 +27,31 @@ internal sealed class RandomDialogue
         "XCLIENT ADDR=1.2.3.4", "PROXY TCP4 1.2.3.4 1.2.3.4 1 2", "MAIL FROM:<a@client.test>", "RCPT TO:<b@mx.test>",
     ];
 
+    // What a server of another face knows beside all that.
+    private static readonly string[] WideParameters =
+    [
+        " AUTH=<>", " AUTH=a+40b.test", " AUTH=x@x.test", " PRDR", " PRDR=1", " REQUIRETLS", " BY=120;R", " BY=-1;NT", " BY=0;R", " MT-PRIORITY=-9", " MT-PRIORITY=-0",
+        " HOLDFOR=60", " HOLDFOR=0", " HOLDUNTIL=2026-01-02T00:00:00Z", " SOLICIT=a:b,c", " SOLICIT=,", " RRVS=2014-04-03T23:01:00Z;C", " RRVS=x", " SIZE=10", " BODY=8BITMIME",
+    ];
+
+    private static readonly string[] WideLines =
+    [
+        "LHLO client.test", "EHLO client.test", "HELO client.test", "AUTH", "AUTH X-ONE", "AUTH X-TWO", "AUTH PLAIN =", "auth x-one =", "AUTH X-ONE !", "*", "=", "QUIT", "RSET", "STARTTLS x",
+        "XCLIENT", "XCLIENT ADDR=198.51.100.9", "XCLIENT ADDR=IPV6:2001:db8::9 LOGIN=7", "XCLIENT NAME=[UNAVAILABLE] PORT=1", "XCLIENT LOGIN=", "XCLIENT LOGIN=joe ADDR=203.0.113.9",
+        "XFORWARD NAME=a ADDR=198.51.100.9", "XFORWARD SOURCE=LOCAL", "XFORWARD NAME=+0A", "MAIL FROM:<a@client.test> PRDR", "RCPT TO:<b@mx.test>", "RCPT TO:<other@mx.test>",
+    ];
+
+    private static readonly string[] SaslWords =
+    [
+        "user joe 7", "user ann", "user sue 8", "challenge more", "challenge ", "fail", "malformed", "unavailable", "throw", "acting joe ann", "user x\u0007", "",
+    ];
+
+    private static readonly string[] Headers =
+    [
+        "PROXY TCP4 198.51.100.9 192.0.2.25 4711 25\r\n", "PROXY TCP6 2001:db8::9 2001:db8::25 4711 25\r\n", "PROXY UNKNOWN\r\n", "PROXY TCP4 198.51.100.09 192.0.2.25 4711 25\r\n",
+        "\r\n\r\n\0\r\nQUIT\n\u0021\u0011\0\u000c\u0001\u0002\u0003\u0004\u0005\u0006\u0007\b\u0012\u0067\0\u0019", "\r\n\r\n\0\r\nQUIT\n\u0020\0\0\0", "",
+    ];
+
     private static readonly string[] ContentPieces =
     [
         "hello", "\r\n", "\r\n", "\r\n", "\n", "\r", ".", ".", "..", "\r\n.", "\r\n..", "\n.\n", "\r\n.\n", "\n.\r\n", "\r.\r", "\r.\r\n", "\r\n.\r", "\r\r\n", "\r\n\r\n",
@@ -35,8 +60,9 @@ internal sealed class RandomDialogue
 
     private readonly Random random;
     private readonly List<byte> octets = [];
+    private readonly bool isWide;
 
-    private RandomDialogue(int seed) => random = new Random(seed);
+    private RandomDialogue(int seed, bool isWide = false) => (random, this.isWide) = (new Random(seed), isWide);
 
     public static byte[] Make(int seed)
     {
@@ -50,6 +76,27 @@ internal sealed class RandomDialogue
         return [.. dialogue.octets];
     }
 
+    /// <summary>A dialogue with a server that may speak LMTP, authenticate, believe proxies and keep promises.</summary>
+    /// <param name="seed">The seed.</param>
+    /// <param name="hello">The verb of the first hello.</param>
+    /// <param name="hasHeader">Whether a PROXY header is expected.</param>
+    public static byte[] MakeWide(int seed, string hello, bool hasHeader)
+    {
+        var dialogue = new RandomDialogue(seed, isWide: true);
+        if (hasHeader)
+            dialogue.Add(dialogue.Pick(Headers));
+        if (dialogue.Chance(0.9))
+            dialogue.Add(hello + " client.test\r\n");
+        if (dialogue.Chance(0.15))
+            dialogue.Add($"XCLIENT ADDR=198.51.100.9 LOGIN=7\r\n{hello} client.test\r\n");
+        else if (dialogue.Chance(0.5))
+            dialogue.AddAuthentication();
+        dialogue.AddSteps();
+        if (dialogue.Chance(0.2))
+            dialogue.Mutate();
+        return [.. dialogue.octets];
+    }
+
     private bool Chance(double probability) => random.NextDouble() < probability;
 
     private string Pick(string[] from) => from[random.Next(from.Length)];
@@ -58,12 +105,18 @@ internal sealed class RandomDialogue
 
     private void AddSteps()
     {
-        if (Chance(0.9))
+        if (!isWide && Chance(0.9))
             Add("EHLO client.test\r\n");
         for (var steps = random.Next(1, 12); steps > 0; steps--)
         {
-            switch (random.Next(20))
+            switch (random.Next(isWide ? 30 : 20))
             {
+                case > 27:
+                    AddAuthentication();
+                    break;
+                case > 19:
+                    Add(Pick(WideLines) + "\r\n");
+                    break;
                 case < 6:
                     AddTransaction();
                     break;
@@ -89,17 +142,28 @@ internal sealed class RandomDialogue
                     Add("GET / HTTP/1.1\r\n");
                     break;
                 default:
-                    Add(Pick(Lines) + (Chance(0.95) ? "\r\n" : "\n"));
+                    Add(PickLine() + (Chance(0.95) ? "\r\n" : "\n"));
                     break;
             }
         }
     }
 
+    // STARTTLS where it works drops what has come, so that the dialogue depends on the cut; the law adds its own.
+    private string PickLine() => Pick(Lines) is var line && isWide && line == "STARTTLS" ? "NOOP" : line;
+
+    private void AddAuthentication()
+    {
+        var isInitial = Chance(0.5);
+        Add(isInitial ? "AUTH X-ONE " : "AUTH X-ONE\r\n");
+        for (var responses = random.Next(1, 4); responses > 0; responses--)
+            Add((Chance(0.05) ? new string('A', random.Next(2000, 12300)) : Convert.ToBase64String(Encoding.UTF8.GetBytes(Pick(SaslWords)))) + "\r\n");
+    }
+
     private void AddTransaction()
     {
-        Add("MAIL FROM:<a@client.test>" + (Chance(0.2) ? Pick(Parameters) : string.Empty) + "\r\n");
+        Add("MAIL FROM:<a@client.test>" + (isWide && Chance(0.4) ? " PRDR" : Chance(0.2) ? Pick(isWide && Chance(0.7) ? WideParameters : Parameters) : string.Empty) + "\r\n");
         for (var recipients = random.Next(1, 4); recipients > 0; recipients--)
-            Add("RCPT TO:<b@mx.test>\r\n");
+            Add(isWide && Chance(0.3) ? "RCPT TO:<other@mx.test>\r\n" : "RCPT TO:<b@mx.test>\r\n");
         if (Chance(0.6))
         {
             AddData();
@@ -126,7 +190,7 @@ internal sealed class RandomDialogue
     private void AddParameters()
     {
         while (Chance(0.4))
-            Add(Pick(Parameters));
+            Add(Pick(isWide && Chance(0.5) ? WideParameters : Parameters));
         Add("\r\n");
     }
 
