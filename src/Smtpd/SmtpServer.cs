@@ -140,11 +140,17 @@ public sealed class SmtpServer : IAsyncDisposable
         var role = endpoint is null ? roleOfOthers : Role(endpoint);
         var transport = new TransportConnection(pipe, localEndPoint, remoteEndPoint);
         var counted = options.Proxies.Trusts(remoteEndPoint) ? null : remoteEndPoint;
-        if (context.Memory.IsExhausted || !context.Gate.TryEnter(counted, context.Heartbeat.Now))
+        var isOutOfMemory = context.Memory.IsExhausted;
+        if (isOutOfMemory || !context.Gate.TryEnter(counted, context.Heartbeat.Now))
         {
-            Log.TooManyConnections(logger, remoteEndPoint);
+            if (isOutOfMemory)
+                Log.TooMuchContent(logger, remoteEndPoint);
+            else
+                Log.TooManyConnections(logger, remoteEndPoint);
             context.Telemetry.ConnectionRefused();
-            ProtocolReplies.TooManyConnections(context.Session.ServerName).WriteTo(pipe.Output, utf8: false);
+            var name = context.Session.ServerName;
+            if (role.Tls != SmtpTlsMode.Implicit)
+                (isOutOfMemory ? ProtocolReplies.OutOfMemory(name) : ProtocolReplies.TooManyConnections(name)).WriteTo(pipe.Output, utf8: false);
             await transport.DisposeAsync().ConfigureAwait(false);
             return;
         }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Smtpd.Diagnostics;
 
-/// <summary>Every line the library logs. An id is for ever; the next free one is 23. No credentials, no content.</summary>
+/// <summary>Every line the library logs. An id is for ever; the next free one is 24. No credentials, no content.</summary>
 internal static partial class Log
 {
     [LoggerMessage(1, LogLevel.Information, "Listening on {EndPoint}")]
@@ -71,4 +71,7 @@ internal static partial class Log
 
     [LoggerMessage(22, LogLevel.Warning, "The certificate in {File} is valid from {NotBefore:u} until {NotAfter:u} only: clients will refuse it")]
     public static partial void CertificateOutOfTime(ILogger logger, string file, DateTime notBefore, DateTime notAfter);
+
+    [LoggerMessage(23, LogLevel.Debug, "Connection from {RemoteEndPoint} refused: too much content in memory")]
+    public static partial void TooMuchContent(ILogger logger, EndPoint? remoteEndPoint);
 }

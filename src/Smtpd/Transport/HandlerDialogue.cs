@@ -194,6 +194,7 @@ internal sealed class HandlerDialogue
 
     private async ValueTask<SmtpReply> HelloAsync(HelloCommand hello)
     {
+        delivery.Clear();
         var reply = await handler.OnHelloAsync(connection, hello.ClientName, aborted).ConfigureAwait(false);
         if (reply.IsCompletion)
         {

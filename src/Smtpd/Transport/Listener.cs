@@ -26,6 +26,7 @@ internal sealed class Listener : IDisposable
     private readonly bool isOurs;
     private readonly CancellationTokenSource stop = new();
     private readonly byte[] tooManyConnections;
+    private readonly byte[] outOfMemory;
     private Task accepting = Task.CompletedTask;
 
     /// <summary>Serves a socket that listens already.</summary>
@@ -40,9 +41,8 @@ internal sealed class Listener : IDisposable
         this.context = context;
         this.role = role;
         EndPoint = socket.LocalEndPoint!;
-        var reply = new ArrayBufferWriter<byte>();
-        ProtocolReplies.TooManyConnections(context.Session.ServerName).WriteTo(reply, utf8: false);
-        tooManyConnections = reply.WrittenSpan.ToArray();
+        tooManyConnections = Octets(ProtocolReplies.TooManyConnections(context.Session.ServerName));
+        outOfMemory = Octets(ProtocolReplies.OutOfMemory(context.Session.ServerName));
     }
 
     /// <summary>The bound address, with the port the system chose.</summary>
@@ -79,6 +79,13 @@ internal sealed class Listener : IDisposable
     /// <summary>Accepts no more; ends when the last accept has.</summary>
     public async Task StopAsync()
     {
+        if (stop.IsCancellationRequested)
+        {
+            // The path may be somebody else's by now.
+            await accepting.ConfigureAwait(false);
+            return;
+        }
+
         await stop.CancelAsync().ConfigureAwait(false);
         socket.Dispose();
         await accepting.ConfigureAwait(false);
@@ -125,16 +132,33 @@ internal sealed class Listener : IDisposable
                 accepted.NoDelay = true;
             var connection = new TransportConnection(accepted);
             var counted = context.Options.Proxies.Trusts(connection.RemoteEndPoint) ? null : connection.RemoteEndPoint;
-            if (!context.Memory.IsExhausted && context.Gate.TryEnter(counted, context.Heartbeat.Now))
-                Serve(new SmtpConnectionPump(context, role, connection, counted));
+            if (context.Memory.IsExhausted)
+            {
+                Log.TooMuchContent(context.Logger, connection.RemoteEndPoint);
+                TurnAway(accepted, outOfMemory);
+            }
+            else if (!context.Gate.TryEnter(counted, context.Heartbeat.Now))
+            {
+                Log.TooManyConnections(context.Logger, connection.RemoteEndPoint);
+                TurnAway(accepted, tooManyConnections);
+            }
             else
-                TurnAway(accepted, connection.RemoteEndPoint);
+            {
+                Serve(new SmtpConnectionPump(context, role, connection, counted));
+            }
         }
         catch (SocketException)
         {
             // The peer has gone already.
             accepted.Dispose();
         }
+#pragma warning disable CA1031 // Whatever one connection brings about, such as in a log, others are accepted.
+        catch (Exception exception)
+        {
+            accepted.Dispose();
+            Log.AcceptFailed(context.Logger, EndPoint, exception.Message);
+        }
+#pragma warning restore CA1031
     }
 
     private static void Serve(SmtpConnectionPump pump)
@@ -146,14 +170,20 @@ internal sealed class Listener : IDisposable
     }
 
     // No task a refused peer: what does not fit into the socket's buffer is not sent.
-    private void TurnAway(Socket accepted, EndPoint? remote)
+    private void TurnAway(Socket accepted, byte[] reply)
     {
-        Log.TooManyConnections(context.Logger, remote);
         context.Telemetry.ConnectionRefused();
         accepted.Blocking = false;
         // Under implicit TLS it would be understood by nobody.
         if (role.Tls != SmtpTlsMode.Implicit)
-            accepted.Send(tooManyConnections, SocketFlags.None, out _);
+            accepted.Send(reply, SocketFlags.None, out _);
         accepted.Dispose();
+    }
+
+    private static byte[] Octets(SmtpReply reply)
+    {
+        var octets = new ArrayBufferWriter<byte>();
+        reply.WriteTo(octets, utf8: false);
+        return octets.WrittenSpan.ToArray();
     }
 }
