@@ -62,9 +62,8 @@ internal sealed partial class SmtpSession
     /// <summary>After XCLIENT the session begins anew, with a greeting of its own, for the client that the proxy speaks for.</summary>
     private void AnswerXClient(XClientCommand client, SmtpReply reply, IBufferWriter<byte> output)
     {
-        var wasAuthenticated = IsAuthenticated;
         Restart();
-        IsAuthenticated = client.HasLogin ? client.Login is not null : wasAuthenticated;
+        IsAuthenticated = client.Login is not null;
         Greet(reply, output);
     }
 }

@@ -25,6 +25,9 @@ internal sealed class HandlerDialogue
 
     // What XCLIENT said of the client's port, until it says the address.
     private int? toldPort;
+
+    // The mailbox of the connection before it had an identity.
+    private int? ownMailboxId;
     private TransactionTelemetry telemetry;
 
     /// <param name="context">The server.</param>
@@ -71,7 +74,7 @@ internal sealed class HandlerDialogue
         connection.HelloName = null;
         connection.IsExtended = false;
         connection.Forwarded = null;
-        Identify(null);
+        ForgetIdentity();
         try
         {
             Offer = role.OfferTo(connection, handler);
@@ -345,7 +348,18 @@ internal sealed class HandlerDialogue
         }
 
         var identity = sasl.Proved!;
-        var word = await handler.OnAuthenticatedAsync(connection, identity, aborted).ConfigureAwait(false);
+        var own = connection.MailboxId;
+        var word = SmtpReply.LocalError;
+        try
+        {
+            word = await handler.OnAuthenticatedAsync(connection, identity, aborted).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (!word.IsCompletion)
+                connection.MailboxId = own;
+        }
+
         if (!word.IsCompletion)
         {
             Log.AuthenticationFailed(context.Logger, connection.Id, connection.RemoteEndPoint, word.Code);
@@ -353,7 +367,7 @@ internal sealed class HandlerDialogue
             return word.IsPositive ? ProtocolReplies.AuthUnavailable : word;
         }
 
-        Identify(identity);
+        Identify(identity, own);
         Log.Authenticated(context.Logger, connection.Id, identity.User, identity.Mechanism);
         return word.Code == 235 ? word : reply;
     }
@@ -375,8 +389,10 @@ internal sealed class HandlerDialogue
             connection.RemoteName = client.Name;
         connection.HelloName = client.Hello;
         connection.Forwarded = null;
-        if (client.HasLogin)
-            Identify(client.Login is { } login ? IdentityOf(login) : null);
+        // What the proxy itself has logged in as is not the client's.
+        ForgetIdentity();
+        if (client.Login is { } login)
+            Identify(IdentityOf(login), connection.MailboxId);
         return await GreetAsync().ConfigureAwait(false);
     }
 
@@ -390,10 +406,8 @@ internal sealed class HandlerDialogue
     // A mailbox that a hook gave the connection stays; one that came with an identity goes with it.
     private void Identify(SmtpIdentity? identity)
     {
-        if (identity is not null)
-            connection.MailboxId = identity.MailboxId ?? connection.MailboxId;
-        else if (connection.Identity?.MailboxId is not null)
-            connection.MailboxId = null;
+        ownMailboxId = own;
+        connection.MailboxId = identity.MailboxId ?? connection.MailboxId;
         connection.Identity = identity;
     }
 
@@ -406,6 +420,14 @@ internal sealed class HandlerDialogue
             await handler.OnResetAsync(connection, ended, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception)
+    private void ForgetIdentity()
+    {
+        if (connection.Identity is null)
+            return;
+        connection.MailboxId = ownMailboxId;
+        connection.Identity = null;
+    }
+
         {
             ReplyTo(exception, "reset");
         }

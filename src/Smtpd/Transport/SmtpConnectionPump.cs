@@ -345,9 +345,8 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
             return SmtpDisconnectReason.Refused;
         }
 
-        // The next one in the row may be a proxy as well.
-        if (known.Source is { } source)
-            connection.IsTrustedProxy = context.Options.Proxies.Trusts(source);
+        // The next one in the row may be a proxy as well; who it does not know is none.
+        connection.IsTrustedProxy = known.Source is { } source && context.Options.Proxies.Trusts(source);
         connection.RemoteEndPoint = known.Source ?? connection.RemoteEndPoint;
         connection.LocalEndPoint = known.Destination ?? connection.LocalEndPoint;
         if (CountFor(known.Source))
@@ -358,14 +357,16 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
 
     private bool CountFor(EndPoint? client)
     {
-        if (!context.Gate.TryMove(counted, client, context.Heartbeat.Now))
+        // Behind a proxy are many clients, in the row of proxies too; and one that was told of nobody speaks for itself.
+        var known = context.Options.Proxies.Trusts(client) ? null : client;
+        if (!context.Gate.TryMove(counted, known, context.Heartbeat.Now))
         {
             Log.TooManyConnections(context.Logger, client);
             context.Telemetry.ConnectionRefused();
             return false;
         }
 
-        counted = client;
+        counted = known;
         return true;
     }
 
