@@ -30,7 +30,7 @@ public class SmtpHandler
     public virtual ValueTask<SmtpReply> OnHelloAsync(SmtpConnection connection, string clientName, CancellationToken cancellationToken) => new(SmtpReply.Continue);
 
     /// <summary>The TLS handshake has succeeded: <see cref="SmtpConnection.Tls"/> is known, and everything said in clear is forgotten.</summary>
-    /// <returns>By default <see cref="SmtpReply.Continue"/>; a refusal is sent, then the connection closes.</returns>
+    /// <returns>By default <see cref="SmtpReply.Continue"/>; a refusal is sent, then the connection closes; with implicit TLS it takes the place of the greeting, as in <see cref="OnConnectedAsync"/>.</returns>
     public virtual ValueTask<SmtpReply> OnTlsEstablishedAsync(SmtpConnection connection, CancellationToken cancellationToken) => new(SmtpReply.Continue);
 
     /// <summary>AUTH has succeeded (RFC 4954): the credentials were checked. The identity becomes the connection's when this is positive.</summary>

@@ -3,7 +3,7 @@ using System.Net;
 
 namespace Smtpd;
 
-/// <summary>Everything a <see cref="SmtpServer"/> is told. Read when the server is made; later changes have no effect.</summary>
+/// <summary>Everything a <see cref="SmtpServer"/> is told. Say it before the server is made: some is read then, some later, and lists must not change while it runs.</summary>
 /// <remarks>
 /// Say what to do with mail in one of three ways: <see cref="OnMessage"/> (a function), <see cref="OnNewMail"/> (the seed's envelopes) or
 /// <see cref="HandlerFactory"/> (a class with a method a stage). With none of them MAIL is answered 451.

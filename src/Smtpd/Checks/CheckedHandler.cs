@@ -20,11 +20,31 @@ internal sealed class CheckedHandler(IReadOnlyList<SmtpCheck> checks, SmtpHandle
     public override ValueTask<SmtpReply> OnDataAsync(SmtpConnection connection, MailTransaction transaction, CancellationToken cancellationToken) => AskAsync(
         check => check.OnDataAsync(connection, transaction, cancellationToken), () => Inner.OnDataAsync(connection, transaction, cancellationToken));
 
-    public override ValueTask OnDisconnectedAsync(SmtpConnection connection, SmtpDisconnectReason reason)
+    public override async ValueTask OnDisconnectedAsync(SmtpConnection connection, SmtpDisconnectReason reason)
     {
-        foreach (var check in checks)
-            check.OnDisconnected(connection);
-        return Inner.OnDisconnectedAsync(connection, reason);
+        try
+        {
+            End(connection, 0);
+        }
+        finally
+        {
+            await Inner.OnDisconnectedAsync(connection, reason).ConfigureAwait(false);
+        }
+    }
+
+    // All of them, whatever one throws.
+    private void End(SmtpConnection connection, int from)
+    {
+        if (from == checks.Count)
+            return;
+        try
+        {
+            checks[from].OnDisconnected(connection);
+        }
+        finally
+        {
+            End(connection, from + 1);
+        }
     }
 
     private async ValueTask<SmtpReply> AskAsync(Func<SmtpCheck, ValueTask<SmtpReply>> ask, Func<ValueTask<SmtpReply>> askHandler)

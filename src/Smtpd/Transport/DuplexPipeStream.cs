@@ -51,7 +51,7 @@ internal sealed class DuplexPipeStream(IDuplexPipe pipe) : Stream
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var result = await pipe.Output.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
-        if (result.IsCompleted)
+        if (result.IsCompleted || result.IsCanceled)
             throw new IOException("The peer does not read any more.");
     }
 

@@ -175,7 +175,16 @@ internal sealed class HandlerDialogue
         if (delivery.IsRunning)
         {
             delivery.Refuse(MessageAbortReason.ConnectionLost);
-            await abort().ConfigureAwait(false);
+            try
+            {
+                await abort().ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                // What handlers have registered with the token runs here.
+                Log.HandlerFailed(context.Logger, exception, connection.Id, "abort");
+            }
+
             await delivery.AbortAsync(MessageAbortReason.ConnectionLost).ConfigureAwait(false);
         }
         else
@@ -185,6 +194,7 @@ internal sealed class HandlerDialogue
 
         if (transaction is not null)
             context.Telemetry.TransactionEnded(telemetry, connection, isRefused: false);
+        delivery.Clear();
         try
         {
             await handler.OnDisconnectedAsync(connection, reason).ConfigureAwait(false);
@@ -197,7 +207,6 @@ internal sealed class HandlerDialogue
 
     private async ValueTask<SmtpReply> HelloAsync(HelloCommand hello)
     {
-        delivery.Clear();
         var reply = await handler.OnHelloAsync(connection, hello.ClientName, aborted).ConfigureAwait(false);
         if (reply.IsCompletion)
         {
@@ -403,12 +412,20 @@ internal sealed class HandlerDialogue
         MailboxId = int.TryParse(login, NumberStyles.None, CultureInfo.InvariantCulture, out var mailboxId) ? mailboxId : null,
     };
 
-    // A mailbox that a hook gave the connection stays; one that came with an identity goes with it.
-    private void Identify(SmtpIdentity? identity)
+    // A mailbox that the connection had of its own comes back; one that came with an identity, or that a hook gave it for one, goes with it.
+    private void Identify(SmtpIdentity identity, int? own)
     {
         ownMailboxId = own;
         connection.MailboxId = identity.MailboxId ?? connection.MailboxId;
         connection.Identity = identity;
+    }
+
+    private void ForgetIdentity()
+    {
+        if (connection.Identity is null)
+            return;
+        connection.MailboxId = ownMailboxId;
+        connection.Identity = null;
     }
 
     private async ValueTask TellResetAsync(CancellationToken cancellationToken)
@@ -420,14 +437,6 @@ internal sealed class HandlerDialogue
             await handler.OnResetAsync(connection, ended, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception)
-    private void ForgetIdentity()
-    {
-        if (connection.Identity is null)
-            return;
-        connection.MailboxId = ownMailboxId;
-        connection.Identity = null;
-    }
-
         {
             ReplyTo(exception, "reset");
         }

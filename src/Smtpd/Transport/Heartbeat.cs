@@ -41,16 +41,18 @@ internal sealed class Heartbeat : IDisposable
     {
         var time = (long)timeProvider.GetElapsedTime(started).TotalMilliseconds;
         Volatile.Write(ref now, time);
-#pragma warning disable CA1031 // A beat that throws would end the process, and the deadlines of all with it.
-        try
+        foreach (var (connection, _) in connections)
         {
-            foreach (var (connection, _) in connections)
+#pragma warning disable CA1031 // A beat that throws would end the process; the deadlines of the others are due all the same.
+            try
+            {
                 connection.Tick(time);
-        }
-        catch (Exception exception)
-        {
-            Log.HeartbeatFailed(logger, exception);
-        }
+            }
+            catch (Exception exception)
+            {
+                Log.HeartbeatFailed(logger, exception);
+            }
 #pragma warning restore CA1031
+        }
     }
 }

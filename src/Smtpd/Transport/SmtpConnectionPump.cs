@@ -84,11 +84,11 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
     /// <summary>Serves the connection to its end. Never throws.</summary>
     public async Task RunAsync()
     {
-        Log.Connected(context.Logger, connection.Id, connection.RemoteEndPoint);
         var started = context.Telemetry.Start();
         var reason = SmtpDisconnectReason.Aborted;
         try
         {
+            Log.Connected(context.Logger, connection.Id, connection.RemoteEndPoint);
             reason = await ServeAsync().ConfigureAwait(false);
         }
         catch (Exception exception) when (IsLoss(exception))
@@ -100,8 +100,7 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
             Log.ConnectionFailed(context.Logger, exception, connection.Id);
         }
 
-        context.Telemetry.ConnectionEnded(started, connection, reason);
-        await EndAsync(reason).ConfigureAwait(false);
+        await EndAsync(started, reason).ConfigureAwait(false);
     }
 
     /// <summary>Looks at the deadlines. Called by the heartbeat.</summary>
@@ -118,9 +117,11 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
         }
 
         Abort(SmtpDisconnectReason.TimedOut);
-        // A hook that does not heed its token keeps this object waiting, but not the peer.
+        // A hook that does not heed its token keeps this object waiting, but not the peer. The end of TLS is told without a token.
         if (passed == Deadlines.Passed.Handler)
             transport.Cut();
+        else
+            transport.CutWriting();
     }
 
     /// <summary>Ends the connection at the next moment when no transaction is under way.</summary>
@@ -401,7 +402,9 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
     /// <summary>Begins the dialogue anew, under TLS.</summary>
     private async ValueTask SecureAsync()
     {
+        BeginHandler();
         var reply = await handler.TlsEstablishedAsync().ConfigureAwait(false);
+        EndHandler("tls");
         session.TlsEstablished(handler.Offer);
         lastRead = 0;
         if (!reply.IsCompletion)
@@ -570,23 +573,41 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
         deadlines.StopWriting();
     }
 
-    private async Task EndAsync(SmtpDisconnectReason reason)
+    private async Task EndAsync(long started, SmtpDisconnectReason reason)
     {
         lock (stopGate)
             isOver = true;
         deadlines.StopReading();
         deadlines.StopWriting();
-        await handler.EndAsync(reason, aborted.CancelAsync).ConfigureAwait(false);
+        deadlines.AwaitHandler(context.Heartbeat.Now);
+        try
+        {
+            await handler.EndAsync(reason, aborted.CancelAsync).ConfigureAwait(false);
+            context.Telemetry.ConnectionEnded(started, connection, reason);
+            Log.Disconnected(context.Logger, connection.Id, reason, connection.MessageCount);
+        }
+        catch (Exception exception)
+        {
+            Log.ConnectionFailed(context.Logger, exception, connection.Id);
+        }
+        finally
+        {
+            await ReleaseAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Gives back what the connection holds. A server that stops waits for the end of this.</summary>
+    private async Task ReleaseAsync()
+    {
         try
         {
             await transport.DisposeAsync().ConfigureAwait(false);
         }
-        catch (Exception exception) when (IsLoss(exception))
+        catch (Exception)
         {
             // Nobody is there to be told.
         }
 
-        Log.Disconnected(context.Logger, connection.Id, reason, connection.MessageCount);
         context.Heartbeat.Remove(this);
         context.Gate.Leave(counted);
         output.Dispose();

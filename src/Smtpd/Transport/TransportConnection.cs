@@ -47,6 +47,14 @@ internal sealed class TransportConnection : IAsyncDisposable
         pipe?.Output.Complete();
     }
 
+    /// <summary>Ends a write that the peer does not take.</summary>
+    public void CutWriting()
+    {
+        socket?.Dispose();
+        // Completing is not for other threads while something is written.
+        pipe?.Output.CancelPendingFlush();
+    }
+
     /// <summary>Goes on under TLS.</summary>
     public void Secure(Stream secured) => Stream = secured;
 

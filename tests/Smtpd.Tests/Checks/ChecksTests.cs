@@ -153,6 +153,23 @@ public sealed class ChecksTests
         Assert.False(await asking);
     }
 
+    [Fact(Timeout = Hang.Milliseconds)]
+    public async Task A_check_that_fails_at_the_end_does_not_keep_the_others_and_the_handler_from_hearing_of_it()
+    {
+        var asked = new List<string>();
+        var options = new SmtpServerOptions { HandlerFactory = _ => new EndOfHandler(asked) };
+        options.Checks.Add(new FailingAtTheEnd());
+        options.Checks.Add(new Tale(asked, "two", SmtpReply.Continue));
+        await using var server = new SmtpServer(options);
+        var peer = Connect(server, "192.0.2.1");
+        await peer.ReplyAsync();
+
+        peer.Close();
+        await peer.Served;
+
+        Assert.Equal(["two ended", "handler ended"], asked);
+    }
+
     private static InMemoryPeer Connect(SmtpServer server, string client) => InMemoryPeer.Connect(server, remote: new IPEndPoint(IPAddress.Parse(client), 25));
 
     private static async Task<InMemoryPeer> HelloAsync(SmtpServer server, string client)
@@ -198,5 +215,19 @@ public sealed class ChecksTests
         }
 
         public override void OnDisconnected(SmtpConnection connection) => asked.Add(name + " ended");
+    }
+
+    private sealed class FailingAtTheEnd : SmtpCheck
+    {
+        public override void OnDisconnected(SmtpConnection connection) => throw new InvalidOperationException("A check of somebody.");
+    }
+
+    private sealed class EndOfHandler(List<string> asked) : SmtpHandler
+    {
+        public override ValueTask OnDisconnectedAsync(SmtpConnection connection, SmtpDisconnectReason reason)
+        {
+            asked.Add("handler ended");
+            return ValueTask.CompletedTask;
+        }
     }
 }
