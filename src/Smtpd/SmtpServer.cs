@@ -118,12 +118,13 @@ public sealed class SmtpServer : IAsyncDisposable
     /// <param name="listener">The socket.</param>
     /// <param name="cancellationToken">Ends the service.</param>
     /// <param name="endpoint">What the socket is for; its address is not looked at. Null: SMTP, with STARTTLS if <see cref="SmtpServerOptions.Tls"/> is set.</param>
-    /// <exception cref="ArgumentException">The endpoint asks for what the options do not have.</exception>
-    public async Task ServeAsync(Socket listener, CancellationToken cancellationToken, SmtpEndpoint? endpoint = null)
+    /// <exception cref="ArgumentException">The endpoint asks for what the options do not have. Thrown at once, not by the task.</exception>
+    /// <exception cref="InvalidOperationException">The server was stopped. Thrown at once.</exception>
+    public Task ServeAsync(Socket listener, CancellationToken cancellationToken, SmtpEndpoint? endpoint = null)
     {
         ArgumentNullException.ThrowIfNull(listener);
         Listen(listener, Role(endpoint), isOurs: false);
-        await ServeUntilAsync(cancellationToken).ConfigureAwait(false);
+        return ServeUntilAsync(cancellationToken);
     }
 
     /// <summary>Serves one connection of any kind to its end. Needs no <see cref="StartAsync"/>.</summary>
@@ -167,8 +168,14 @@ public sealed class SmtpServer : IAsyncDisposable
         await stateChange.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
-            isStopped = true;
-            foreach (var listener in listeners)
+            Listener[] stopping;
+            lock (listeners)
+            {
+                isStopped = true;
+                stopping = [.. listeners];
+            }
+
+            foreach (var listener in stopping)
                 await listener.StopAsync().ConfigureAwait(false);
             var connections = context.Heartbeat.Connections;
             if (connections.Count > 0)
@@ -220,7 +227,12 @@ public sealed class SmtpServer : IAsyncDisposable
     {
         var listener = new Listener(socket, context, role, isOurs);
         lock (listeners)
+        {
+            if (isStopped)
+                throw new InvalidOperationException("The server was stopped; make a new one to start again.");
             listeners.Add(listener);
+        }
+
         listener.Start();
     }
 

@@ -11,27 +11,37 @@ internal sealed class AttemptCounter(int limit, TimeSpan window, TimeProvider cl
     private readonly Lock gate = new();
     private readonly Dictionary<IPAddress, Attempts> addresses = [];
 
-    /// <summary>Whether the address had its share. <c>null</c> stands for all that tell no address.</summary>
-    public bool IsOver(IPAddress? address)
-    {
-        lock (gate)
-            return addresses.TryGetValue(KeyOf(address), out var attempts) && !IsPast(attempts) && attempts.Number >= limit;
-    }
-
-    public void Count(IPAddress? address)
+    /// <summary>Counts an attempt, before anybody knows how it ends: those that run at the same time count too.</summary>
+    /// <param name="address"><c>null</c> stands for all that tell no address.</param>
+    /// <returns>False when the address had its share; then nothing was counted.</returns>
+    public bool TryBegin(IPAddress? address)
     {
         var key = KeyOf(address);
         lock (gate)
         {
             if (addresses.TryGetValue(key, out var attempts) && !IsPast(attempts))
             {
+                if (attempts.Number >= limit)
+                    return false;
                 addresses[key] = attempts with { Number = attempts.Number + 1 };
-                return;
+                return true;
             }
 
             if (addresses.Count >= MaximumAddresses)
                 MakeRoom();
             addresses[key] = new(clock.GetTimestamp(), 1);
+            return true;
+        }
+    }
+
+    /// <summary>The attempt was a good one and does not count.</summary>
+    public void Forgive(IPAddress? address)
+    {
+        var key = KeyOf(address);
+        lock (gate)
+        {
+            if (addresses.TryGetValue(key, out var attempts) && attempts.Number > 0)
+                addresses[key] = attempts with { Number = attempts.Number - 1 };
         }
     }
 

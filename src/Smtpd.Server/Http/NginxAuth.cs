@@ -37,17 +37,23 @@ internal sealed class NginxAuth(ServerSettings settings, IMessageStore store, Se
         if (!IsTrusted(context.Connection.RemoteIpAddress) || !HasSecret(headers))
             return Problem.Of(StatusCodes.Status403Forbidden, "Not a trusted proxy",
                 "Add the proxy's address to Proxy:Trusted, and let it send Proxy:AuthSecret in the header X-Auth-Secret if that is set.");
+        // nginx asks for IMAP and POP3 at the same address, and would take those clients to the SMTP port.
+        if (headers["Auth-Protocol"].ToString() is not ("" or "smtp"))
+            return Refuse(context, "454 4.7.0", "This is for SMTP only");
         if (Target(context.Connection.LocalIpAddress) is not IPEndPoint target)
             return Problem.Unavailable("There is no SMTP address that nginx could connect to; set Proxy:AuthServer.");
 
         if (headers["Auth-Method"] == "none")
             return settings.Smtp.RequireAuth ? Refuse(context, "530 5.7.0", "Authentication required") : Accept(context, target, null);
         var client = IPAddress.TryParse(headers["Client-IP"], out var address) ? address : null;
-        if (failures.IsOver(client))
+        if (!failures.TryBegin(client))
             return Refuse(context, "454 4.7.0", "Too many attempts, try again later");
         if (await FindAsync(headers, context.RequestAborted) is int mailboxId)
+        {
+            failures.Forgive(client);
             return Accept(context, target, mailboxId);
-        failures.Count(client);
+        }
+
         ServerLog.ProxyLoginFailed(logger, client);
         if (!int.TryParse(headers["Auth-Login-Attempt"], NumberStyles.None, CultureInfo.InvariantCulture, out var attempt) || attempt < AttemptsOfConnection)
             context.Response.Headers["Auth-Wait"] = WaitSeconds; // without it nginx closes the connection

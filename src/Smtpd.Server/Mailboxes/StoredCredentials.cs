@@ -17,9 +17,9 @@ internal sealed class StoredCredentials(IMailboxAccess access) : ICredentialStor
     /// <param name="requested">Who the client wants to be; empty or <c>null</c> for whomever the certificate names.</param>
     public async ValueTask<SmtpIdentity?> FindByCertificateAsync(X509Certificate2 certificate, string? requested, CancellationToken cancellationToken)
     {
-        foreach (var type in new[] { X509NameType.EmailName, X509NameType.SimpleName })
+        foreach (var name in new[] { certificate.GetNameInfo(X509NameType.EmailName, forIssuer: false), CommonName(certificate) })
         {
-            if (await FindCredentialAsync(certificate.GetNameInfo(type, forIssuer: false), cancellationToken) is not SmtpCredential found)
+            if (name is null || await FindCredentialAsync(name, cancellationToken) is not SmtpCredential found)
                 continue;
             if (!string.IsNullOrEmpty(requested) && !MailboxCredential.KeyOf(requested).Equals(MailboxCredential.KeyOf(found.User), StringComparison.Ordinal))
                 return null;
@@ -28,4 +28,9 @@ internal sealed class StoredCredentials(IMailboxAccess access) : ICredentialStor
 
         return null;
     }
+
+    // Not X509NameType.SimpleName, which takes the organization when there is no common name.
+    private static string? CommonName(X509Certificate2 certificate) =>
+        certificate.SubjectName.EnumerateRelativeDistinguishedNames()
+            .FirstOrDefault(each => !each.HasMultipleElements && string.Equals(each.GetSingleElementType().Value, "2.5.4.3", StringComparison.Ordinal))?.GetSingleElementValue();
 }

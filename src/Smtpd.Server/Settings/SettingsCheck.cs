@@ -9,6 +9,7 @@ internal static class SettingsCheck
     {
         CheckTls(settings.Smtp, problems);
         CheckAuth(settings.Smtp, problems);
+        CheckProxies(settings, problems);
         CheckExposure(settings, problems);
     }
 
@@ -34,6 +35,14 @@ internal static class SettingsCheck
         if (smtp.RequireAuth && !smtp.Tls.IsOffered && !smtp.AllowInsecureAuth)
             problems.Add("Smtp:RequireAuth needs TLS, as AUTH is not offered in clear. Give a certificate with --tls-cert and --tls-key, "
                 + "or for tests on this machine --set Smtp:AllowInsecureAuth=true");
+    }
+
+    private static void CheckProxies(ServerSettings settings, ICollection<string> problems)
+    {
+        if (settings.Proxy.Trusted.Count > 0 || settings.Proxy.TrustUnixSockets)
+            return;
+        foreach ((var kind, var address) in settings.Smtp.AllEndpoints.Where(each => each.Address.ExpectsProxyHeader))
+            problems.Add($"{Name(kind)} address {address}: nobody is trusted to send a PROXY header there. Name the proxies with --set Proxy:Trusted=127.0.0.1/32 or the like");
     }
 
     // Whoever opens a port to others must have said so, or ask for credentials. REST cannot ask yet.

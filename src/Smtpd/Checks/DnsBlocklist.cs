@@ -77,7 +77,8 @@ public sealed class DnsBlocklist : IDnsBlocklist
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try
         {
-            var addresses = await resolve(query, either.Token).ConfigureAwait(false);
+            // With a dot at its end, or the resolver would try its search domains too.
+            var addresses = await resolve(query + ".", either.Token).ConfigureAwait(false);
             // Other answers come from resolvers that answer everything; 127.255.255.0/24 are refusals of the list's operator.
             return Array.Exists(addresses, static each => each.GetAddressBytes() is [127, var second, var third, _] && !(second == 255 && third == 255));
         }

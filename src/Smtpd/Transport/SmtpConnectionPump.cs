@@ -518,6 +518,7 @@ internal sealed class SmtpConnectionPump : IThreadPoolWorkItem
 
         // A peer that has ended its side may still read.
         await FlushAsync().ConfigureAwait(false);
+        await EndTlsAsync().ConfigureAwait(false);
         return reason;
     }
 

@@ -38,7 +38,8 @@ internal class TlsHandshake(SmtpTls tls)
         SmtpConnection connection, string serverName, ClientCertificateVerdict verdict, CancellationToken cancellationToken)
     {
         var certificate = tls.CertificateSelector is { } selector
-            ? await selector(connection, serverName, cancellationToken).ConfigureAwait(false) ?? tls.Certificate
+            // Not for longer than the handshake may take, whether the selector heeds the token or not.
+            ? await selector(connection, serverName, cancellationToken).AsTask().WaitAsync(cancellationToken).ConfigureAwait(false) ?? tls.Certificate
             : tls.Certificate;
         if (certificate is null)
             throw new System.Security.Authentication.AuthenticationException("There is no certificate for the name that the client asked for.");

@@ -22,7 +22,8 @@ public sealed class NginxAuthTests : IDisposable
         // nginx sends user and password escaped.
         var answer = await AskAsync(program, ("Auth-Method", "plain"), ("Auth-User", "ANNA%40y.test"), ("Auth-Pass", "pass%20w%25rd"));
         Assert.Equal(("OK", "127.0.0.1", $"{program.Smtp.Port}", "2"), (answer["Auth-Status"], answer["Auth-Server"], answer["Auth-Port"], answer["Auth-User"]));
-        answer = await AskAsync(program, ("Auth-Method", "none"));
+        Assert.Equal("454 4.7.0", (await AskAsync(program, ("Auth-Protocol", "imap"), ("Auth-Method", "plain"), ("Auth-User", "anna@y.test"), ("Auth-Pass", "pass%20w%25rd")))["Auth-Error-Code"]);
+        answer = await AskAsync(program, ("Auth-Protocol", "smtp"), ("Auth-Method", "none"));
         Assert.Equal(("OK", null), (answer["Auth-Status"], answer.GetValueOrDefault("Auth-User")));
 
         const string Challenge = "<1.2@nginx>";

@@ -168,6 +168,7 @@ public sealed class SettingsTests
     [InlineData("choose one of them", "Smtp:Tls:SelfSigned=true", "Smtp:Tls:Certificate=a.pem")]
     [InlineData("name the certificate's file too", "Smtp:Tls:Key=a.key")]
     [InlineData("needs Smtp:Tls:ClientAuthorities", "Smtp:Tls:ClientCertificates=Request", "Smtp:Tls:SelfSigned=true")]
+    [InlineData("SMTP address 127.0.0.1:25+proxy: nobody is trusted to send a PROXY header there", "Smtp:Endpoints=127.0.0.1:25+proxy")]
     [InlineData("needs a certificate of the server", "Smtp:Tls:ClientCertificates=Request", "Smtp:Tls:ClientAuthorities=ca.pem")]
     public void What_does_not_go_together_is_explained(string expected, params string[] given)
     {
@@ -183,7 +184,7 @@ public sealed class SettingsTests
     [InlineData("unix:/run/smtp+proxy", null, true)]
     public void An_address_says_more_than_where(string text, string? systemdName, bool expectsProxyHeader)
     {
-        var address = Read(new GivenValue("Smtp:Endpoints", text, "--smtp")).Smtp.Endpoints[0];
+        var address = Read(new GivenValue("Smtp:Endpoints", text, "--smtp"), new GivenValue("Proxy:Trusted", "127.0.0.1/32", "--set")).Smtp.Endpoints[0];
         Assert.Empty(problems);
         Assert.Equal((systemdName, expectsProxyHeader, text), (address.SystemdName, address.ExpectsProxyHeader, address.ToString()));
     }

@@ -113,6 +113,10 @@ public sealed class StopTests
         using var after = new TcpClient();
         await Assert.ThrowsAsync<SocketException>(() => after.ConnectAsync(endPoint, TestContext.Current.CancellationToken).AsTask());
         await Assert.ThrowsAsync<InvalidOperationException>(() => server.StartAsync(TestContext.Current.CancellationToken));
+        using var passed = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        passed.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        passed.Listen();
+        Assert.Throws<InvalidOperationException>(() => { _ = server.ServeAsync(passed, CancellationToken.None); });
     }
 
     [Fact(Timeout = Hang.Milliseconds)]

@@ -52,12 +52,14 @@ public sealed class TlsHandshakeTests
         await using var server = Server(timeouts: new SmtpTimeouts { Command = TimeSpan.FromSeconds(60) });
         await using var peer = TlsPeer.Connect(server);
         await peer.StartTlsAsync();
-        await peer.SecureAsync();
+        await peer.SecureAsync(protocols: SslProtocols.Tls12);
 
         var reply = peer.ReplyAsync();
         await time.AdvanceToAsync(reply, atLeast: TimeSpan.FromSeconds(55));
 
         Assert.StartsWith("421 4.4.2", await reply, StringComparison.Ordinal);
+        await peer.RestInClearAsync();
+        Assert.Equal(Alert, TypeOfLastRecord(peer.Received));
     }
 
     [Fact(Timeout = Hang.Milliseconds)]
