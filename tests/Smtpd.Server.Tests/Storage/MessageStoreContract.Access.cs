@@ -49,6 +49,7 @@ public abstract partial class MessageStoreContract
     [Fact]
     public async Task An_address_leads_to_one_mailbox()
     {
+        Assert.Null(await Store.FindMailboxIdAsync(Address("support@y.test"), Cancel));
         var second = await AddAsync("second", null, "Support@Y.test", "\"a b\"@y.test");
         Assert.Equal(second.Id, await Store.FindMailboxIdAsync(Address("SUPPORT@y.TEST"), Cancel));
         Assert.Equal(second.Id, await Store.FindMailboxIdAsync(Address("\"a b\"@y.test"), Cancel));

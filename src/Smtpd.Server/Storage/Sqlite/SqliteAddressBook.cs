@@ -4,17 +4,27 @@ using Smtpd.Server.Mailboxes;
 namespace Smtpd.Server.Storage.Sqlite;
 
 /// <summary>Answers, for every RCPT, where an address leads: one prepared statement on a connection of its own. Thread-safe.</summary>
-/// <remarks>Asked of the database every time, so what `smtpd mailbox` changes beside a running server is true at once; it costs microseconds.</remarks>
+/// <remarks>
+/// Asked of the database every time, so what `smtpd mailbox` changes beside a running server is true at once; except that "no address at all" is
+/// believed for a second, as most stores have none and a look at the database beside a busy writer is not cheap (177 µs of CPU a kept 4 KB message with it, 153 without).
+/// </remarks>
 internal sealed class SqliteAddressBook : IDisposable
 {
+    private static readonly TimeSpan EmptyFor = TimeSpan.FromSeconds(1);
+
     private readonly Lock gate = new();
     private readonly SqliteConnection connection;
     private readonly SqliteStatement select;
+    private readonly SqliteStatement selectAny;
+    private readonly TimeProvider clock;
+    private long? foundEmpty;
 
-    public SqliteAddressBook(string directory)
+    public SqliteAddressBook(string directory, TimeProvider clock)
     {
+        this.clock = clock;
         connection = SqliteDatabase.OpenForReading(directory);
         select = new SqliteStatement(connection, "SELECT mailbox_id FROM addresses WHERE address_key = ?");
+        selectAny = new SqliteStatement(connection, "SELECT 1 FROM addresses LIMIT 1");
     }
 
     /// <exception cref="StoreUnavailableException">The database does not answer.</exception>
@@ -24,7 +34,11 @@ internal sealed class SqliteAddressBook : IDisposable
         try
         {
             lock (gate)
+            {
+                if (IsEmpty(mailboxId))
+                    return null;
                 return select.Bind(1, MailboxAddress.KeyOf(address)).TryReadRow(mailboxId) ? (int)mailboxId[0] : null;
+            }
         }
         catch (SqliteException e)
         {
@@ -32,9 +46,25 @@ internal sealed class SqliteAddressBook : IDisposable
         }
     }
 
+    /// <summary>An address was added by this process.</summary>
+    public void Changed()
+    {
+        lock (gate)
+            foundEmpty = null;
+    }
+
     public void Dispose()
     {
+        selectAny.Dispose();
         select.Dispose();
         connection.Dispose();
+    }
+
+    private bool IsEmpty(Span<long> row)
+    {
+        if (foundEmpty is long since && clock.GetElapsedTime(since) < EmptyFor)
+            return true;
+        foundEmpty = selectAny.TryReadRow(row) ? null : clock.GetTimestamp();
+        return foundEmpty is not null;
     }
 }

@@ -37,7 +37,7 @@ internal sealed class SqliteMessageStore : IMessageStore
         budget = new ByteBudget(options.BufferBytes);
         freeSpace = new FreeSpace(options.Directory, options.Clock);
         reader = new SqliteReader(options.Directory, ReadConnections);
-        addresses = new SqliteAddressBook(options.Directory);
+        addresses = new SqliteAddressBook(options.Directory, options.Clock);
         writer = new SqliteWriter(connection, options, logger);
     }
 
@@ -117,6 +117,7 @@ internal sealed class SqliteMessageStore : IMessageStore
     {
         var now = options.Clock.GetUtcNow();
         (var id, var taken) = await WriteAsync(batch => (batch.TryAddMailbox(mailbox, now, out var taken), taken));
+        addresses.Changed();
         return id is int added ? new(await reader.FindMailboxAsync(added, cancellationToken), null) : new(null, taken);
     }
 
@@ -152,8 +153,13 @@ internal sealed class SqliteMessageStore : IMessageStore
 
     public Task<IReadOnlyList<MailboxAddress>> ListAddressesAsync(CancellationToken cancellationToken) => reader.ListAddressesAsync(cancellationToken);
 
-    public Task<AccessChange> AddAddressAsync(MailboxAddress address, CancellationToken cancellationToken) =>
-        WriteAsync(batch => !batch.TryTouch(address.MailboxId) ? AccessChange.NoMailbox : batch.TryAddAddress(address) ? AccessChange.Done : AccessChange.Taken);
+    public async Task<AccessChange> AddAddressAsync(MailboxAddress address, CancellationToken cancellationToken)
+    {
+        var change = await WriteAsync(
+            batch => !batch.TryTouch(address.MailboxId) ? AccessChange.NoMailbox : batch.TryAddAddress(address) ? AccessChange.Done : AccessChange.Taken);
+        addresses.Changed();
+        return change;
+    }
 
     public Task<bool> RemoveAddressAsync(MailAddress address, CancellationToken cancellationToken) => WriteAsync(batch => batch.TryRemoveAddress(address));
 
