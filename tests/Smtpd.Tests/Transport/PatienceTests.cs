@@ -5,7 +5,7 @@ namespace Smtpd.Tests.Transport;
 /// <summary>What is held back on purpose, and hooks that hold back without a purpose.</summary>
 public sealed class PatienceTests
 {
-    private readonly FakeTimeProvider time = new();
+    private readonly WatchedTime time = new();
 
     [Fact(Timeout = Hang.Milliseconds)]
     public async Task A_patient_client_is_greeted_when_the_delay_is_over()
@@ -14,7 +14,7 @@ public sealed class PatienceTests
         var peer = InMemoryPeer.Connect(server);
         var greeting = peer.ReplyAsync();
 
-        await time.AdvanceToAsync(greeting, atLeast: TimeSpan.FromSeconds(20));
+        await AssertHeldBackAsync(greeting, TimeSpan.FromSeconds(20));
 
         Assert.StartsWith("220", await greeting, StringComparison.Ordinal);
         await peer.SendAsync("NOOP\r\n");
@@ -59,7 +59,7 @@ public sealed class PatienceTests
 
         await peer.SendAsync("FOO\r\nBAR\r\nBAZ\r\n");
         var refusal = peer.ReplyAsync();
-        await time.AdvanceToAsync(refusal, atLeast: TimeSpan.FromSeconds(30));
+        await AssertHeldBackAsync(refusal, TimeSpan.FromSeconds(30));
 
         Assert.StartsWith("500", await refusal, StringComparison.Ordinal);
     }
@@ -91,6 +91,17 @@ public sealed class PatienceTests
         await peer.Served;
     }
 
+    /// <summary>The reply does not come before the server has waited for that long.</summary>
+    private async Task AssertHeldBackAsync(Task reply, TimeSpan delay)
+    {
+        await Task.WhenAny(reply, time.WaitOf(delay));
+        Assert.False(reply.IsCompleted, "The reply was not held back.");
+        time.Advance(delay - TimeSpan.FromMilliseconds(1));
+        Assert.False(reply.IsCompleted, "The reply came too early.");
+        time.Advance(TimeSpan.FromMilliseconds(1));
+        await reply;
+    }
+
     private SmtpServer Server(SmtpTimeouts timeouts, Func<ReceivedMail, CancellationToken, ValueTask<DataResult>>? onMessage = null) => new(new SmtpServerOptions
     {
         Hostname = "mx.test",
@@ -98,4 +109,22 @@ public sealed class PatienceTests
         TimeProvider = time,
         OnMessage = onMessage ?? (static (_, _) => new(SmtpReply.Ok)),
     });
+
+    /// <summary>A clock that tells when somebody begins to wait on it.</summary>
+    private sealed class WatchedTime : FakeTimeProvider
+    {
+        private readonly System.Collections.Concurrent.ConcurrentDictionary<TimeSpan, TaskCompletionSource> waits = new();
+
+        public Task WaitOf(TimeSpan delay) => Begun(delay).Task;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            Begun(dueTime).TrySetResult();
+            return timer;
+        }
+
+        private TaskCompletionSource Begun(TimeSpan delay) =>
+            waits.GetOrAdd(delay, static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+    }
 }
