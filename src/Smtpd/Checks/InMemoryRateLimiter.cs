@@ -20,7 +20,7 @@ public sealed class InMemoryRateLimiter : IRateLimiter
     /// <param name="limit">How many in a window; at least 1.</param>
     /// <param name="window">The window, at least 10 milliseconds.</param>
     /// <param name="timeProvider">The clock; null is the system's.</param>
-    /// <param name="capacity">Keys that are remembered at a time, 100 octets or so each; the ones not seen longest are forgotten first, and begin anew.</param>
+    /// <param name="capacity">Keys that are remembered at a time; the ones not seen longest are forgotten first, and begin anew.</param>
     public InMemoryRateLimiter(int limit, TimeSpan window, TimeProvider? timeProvider = null, int capacity = 100_000)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
