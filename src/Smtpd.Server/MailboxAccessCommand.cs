@@ -33,20 +33,17 @@ internal static class MailboxAccessCommand
 
     public static Task<int> AddAddressAsync(ServerSettings settings, int mailboxId, string text) => MailboxCommand.WithStoreAsync(settings, async store =>
     {
-        if (Parse(text) is not MailAddress address)
+        if (!AddressRule.TryParse(text, out var rule))
             return await MailboxCommand.RefuseAsync(ServeCommand.WrongUse, NoAddress(text));
-        return await ReportAsync(await store.AddAddressAsync(new(address, mailboxId), CancellationToken.None), mailboxId, text);
+        return await ReportAsync(await store.AddAddressAsync(new(rule, mailboxId), CancellationToken.None), mailboxId, text);
     });
 
     public static Task<int> RemoveAddressAsync(ServerSettings settings, string text) => MailboxCommand.WithStoreAsync(settings, async store =>
-        Parse(text) is MailAddress address && await store.RemoveAddressAsync(address, CancellationToken.None)
+        AddressRule.TryParse(text, out var rule) && await store.RemoveAddressAsync(rule.Key, CancellationToken.None)
             ? ServeCommand.Success
             : await MailboxCommand.RefuseAsync(ServeCommand.Failure, $"there is no address `{text}`; see `smtpd mailbox list`"));
 
-    /// <returns>An address with a domain, or <c>null</c>.</returns>
-    public static MailAddress? Parse(string text) => MailAddress.TryParse(text, out var address) && address.Hostname.Length > 0 ? address : null;
-
-    public static string NoAddress(string text) => $"`{text}` is not an e-mail address; write it as in support@example.com";
+    public static string NoAddress(string text) => $"`{text}` is not an address rule; write one of: {AddressRule.Syntax}";
 
     private static async Task<int> ReportAsync(AccessChange change, int mailboxId, string what) => change switch
     {

@@ -10,8 +10,8 @@ internal static class MailboxCommand
 {
     public static Task<int> ListAsync(ServerSettings settings) => WithStoreAsync(settings, async store =>
     {
-        var users = (await store.ListCredentialsAsync(CancellationToken.None)).ToLookup(each => each.MailboxId, each => each.User);
-        var addresses = (await store.ListAddressesAsync(CancellationToken.None)).ToLookup(each => each.MailboxId, each => each.Address.Email);
+        var users = (await store.ListCredentialsAsync(null, CancellationToken.None)).ToLookup(each => each.MailboxId, each => each.User);
+        var addresses = (await store.ListAddressesAsync(null, null, CancellationToken.None)).ToLookup(each => each.MailboxId, each => each.Rule.Text);
         foreach (var each in await store.ListMailboxesAsync(CancellationToken.None))
         {
             await Console.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
@@ -24,14 +24,14 @@ internal static class MailboxCommand
     public static Task<int> AddAsync(ServerSettings settings, string name, string? user, PasswordInput password, string[] addresses) =>
         WithStoreAsync(settings, async store =>
         {
-            if (name.Length is 0 or > Mailbox.MaximumNameLength || name.Any(char.IsControl))
+            if (!Mailbox.IsName(name))
                 return await RefuseAsync(ServeCommand.WrongUse, $"a name has 1 to {Mailbox.MaximumNameLength} characters and no control characters");
-            List<MailAddress> parsed = [];
+            List<AddressRule> parsed = [];
             foreach (var each in addresses)
             {
-                if (MailboxAccessCommand.Parse(each) is not MailAddress address)
+                if (!AddressRule.TryParse(each, out var rule))
                     return await RefuseAsync(ServeCommand.WrongUse, MailboxAccessCommand.NoAddress(each));
-                parsed.Add(address);
+                parsed.Add(rule);
             }
 
             List<MailboxCredential> credentials = [];
@@ -43,7 +43,7 @@ internal static class MailboxCommand
                 credentials.Add(credential);
             }
 
-            var added = await store.AddMailboxAsync(new(name, credentials, parsed), CancellationToken.None);
+            var added = await store.AddMailboxAsync(new(new(name), credentials, parsed), CancellationToken.None);
             if (added.Mailbox is null)
                 return await RefuseAsync(ServeCommand.Failure, $"`{added.Taken}` is taken (see `smtpd mailbox list`), or this store keeps no mailboxes");
             await Console.Out.WriteLineAsync(added.Mailbox.Id.ToString(CultureInfo.InvariantCulture));

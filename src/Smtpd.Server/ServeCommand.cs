@@ -67,12 +67,11 @@ internal sealed class ServeCommand(ServerSettings settings)
         }
 
         UnixSocketFile.RemoveIfStale(settings.Http.Endpoint); // the library does this for its own
-        MessageFeed feed = new();
         using ServerState state = new();
         var notifier = ServiceNotifier.FromEnvironment(logger);
         // HTTP first: a readiness probe should find somebody to ask.
-        await using var http = await StartHttpAsync(store, feed, state, loggers);
-        await using var smtp = await SmtpFront.StartAsync(settings, store, feed, loggers, TimeProvider.System);
+        await using var http = await StartHttpAsync(store, state, loggers);
+        await using var smtp = await SmtpFront.StartAsync(settings, store, loggers, TimeProvider.System);
         state.Smtp = smtp.Listeners.Where(each => each is { Kind: ServerSettings.EndpointKind.Smtp, Asked.ExpectsProxyHeader: false })
             .Select(each => each.Bound).OfType<IPEndPoint>().FirstOrDefault();
         state.IsListening = true;
@@ -92,11 +91,11 @@ internal sealed class ServeCommand(ServerSettings settings)
         return Success;
     }
 
-    private async Task<HttpServer> StartHttpAsync(IMessageStore store, MessageFeed feed, ServerState state, ILoggerFactory loggers)
+    private async Task<HttpServer> StartHttpAsync(IMessageStore store, ServerState state, ILoggerFactory loggers)
     {
         try
         {
-            return await HttpServer.StartAsync(settings, store, feed, state, loggers, TimeProvider.System, CancellationToken.None);
+            return await HttpServer.StartAsync(settings, store, state, loggers, TimeProvider.System, CancellationToken.None);
         }
         catch (Exception e) when (e is IOException or SocketException)
         {

@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Smtpd.Server.Mailboxes;
-using Smtpd.Server.Receiving;
 using Smtpd.Server.Settings;
 
 namespace Smtpd.Server.Http;
@@ -21,7 +20,7 @@ internal sealed class HttpServer : IAsyncDisposable
     public string Address { get; private set; } = "";
 
     public static async Task<HttpServer> StartAsync(
-        ServerSettings settings, IMessageStore store, MessageFeed feed, ServerState state, ILoggerFactory loggers, TimeProvider clock, CancellationToken cancellationToken)
+        ServerSettings settings, IMessageStore store, ServerState state, ILoggerFactory loggers, TimeProvider clock, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         var endPoint = EndPointOf(settings.Http.Endpoint);
@@ -39,7 +38,7 @@ internal sealed class HttpServer : IAsyncDisposable
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton<NginxAuth>();
         builder.Services.AddSingleton(clock);
-        builder.Services.AddSingleton(new MessageWaiters(store, feed, settings.Http.Waiters, clock));
+        builder.Services.AddSingleton(new MessageWaiters(store, settings.Http.Waiters, clock));
 
         var application = builder.Build();
         RequestGuard guard = new(AllowedHosts(settings.Http), loggers.CreateLogger("Smtpd.Server.Http"));

@@ -43,7 +43,7 @@ internal static class MessageRoutes
             : Problem.NoMessage(mailboxId, uid);
 
     private static async Task<IResult> DeleteAsync(int mailboxId, long uid, IMessageStore store, CancellationToken cancellationToken) =>
-        await store.DeleteAsync(mailboxId, uid, cancellationToken) ? TypedResults.NoContent() : Problem.NoMessage(mailboxId, uid);
+        await store.DeleteAsync(mailboxId, [uid], cancellationToken) > 0 ? TypedResults.NoContent() : Problem.NoMessage(mailboxId, uid);
 
     private static async Task<IResult> DeleteAllAsync(int mailboxId, IMessageStore store, CancellationToken cancellationToken)
     {

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Smtpd.Server.Mailboxes;
-using Smtpd.Server.Receiving;
 
 namespace Smtpd.Server.Http;
 
@@ -14,12 +13,12 @@ internal sealed class MessageWaiters
     private readonly TimeProvider clock;
     private ImmutableHashSet<Waiter> waiters = [];
 
-    public MessageWaiters(IMessageStore store, MessageFeed feed, int maximum, TimeProvider clock)
+    public MessageWaiters(IMessageStore store, int maximum, TimeProvider clock)
     {
         this.store = store;
         this.maximum = maximum;
         this.clock = clock;
-        feed.Subscribe(Offer);
+        store.Feed.Subscribe(Offer);
     }
 
     /// <summary>The first message after <paramref name="since"/> that fits, be it there or still to come.</summary>
@@ -63,10 +62,12 @@ internal sealed class MessageWaiters
         }
     }
 
-    private void Offer(Message message)
+    private void Offer(MailEvent happened)
     {
+        if (happened is not MessageStored stored)
+            return;
         foreach (var each in waiters)
-            each.Offer(message);
+            each.Offer(stored.Message);
     }
 
     private sealed class Waiter(int mailboxId, MessageFilter filter, long since)

@@ -6,8 +6,8 @@ internal interface IMailboxAccess
     /// <summary>The credential of a user, or <c>null</c>.</summary>
     Task<MailboxCredential?> FindCredentialAsync(string user, CancellationToken cancellationToken);
 
-    /// <summary>All credentials, by user.</summary>
-    Task<IReadOnlyList<MailboxCredential>> ListCredentialsAsync(CancellationToken cancellationToken);
+    /// <summary>All credentials, or those of one mailbox, by user.</summary>
+    Task<IReadOnlyList<MailboxCredential>> ListCredentialsAsync(int? mailboxId, CancellationToken cancellationToken);
 
     Task<AccessChange> AddCredentialAsync(MailboxCredential credential, CancellationToken cancellationToken);
 
@@ -21,16 +21,17 @@ internal interface IMailboxAccess
     /// <summary>A secret of the store, the same for ever: what is made of it for a user who does not exist looks as lasting as what is kept for one who does.</summary>
     Task<byte[]> ReadUnknownUserKeyAsync(CancellationToken cancellationToken);
 
-    /// <summary>The mailbox that an address leads to, or <c>null</c>. Asked for every recipient: quick.</summary>
-    ValueTask<int?> FindMailboxIdAsync(MailAddress address, CancellationToken cancellationToken);
+    /// <summary>Of these rule keys those that exist, in any order, with their mailboxes. Asked for every recipient: quick.</summary>
+    ValueTask<IReadOnlyList<(string Key, int MailboxId)>> FindRulesAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken);
 
-    /// <summary>All addresses.</summary>
-    Task<IReadOnlyList<MailboxAddress>> ListAddressesAsync(CancellationToken cancellationToken);
+    /// <summary>All rules, those of one mailbox, or those of one kind, by key.</summary>
+    Task<IReadOnlyList<MailboxAddress>> ListAddressesAsync(int? mailboxId, AddressRuleKind? kind, CancellationToken cancellationToken);
 
     Task<AccessChange> AddAddressAsync(MailboxAddress address, CancellationToken cancellationToken);
 
+    /// <param name="key">See <see cref="AddressRule.Key"/>.</param>
     /// <returns>False when there was none.</returns>
-    Task<bool> RemoveAddressAsync(MailAddress address, CancellationToken cancellationToken);
+    Task<bool> RemoveAddressAsync(string key, CancellationToken cancellationToken);
 }
 
 internal enum AccessChange
@@ -61,17 +62,3 @@ internal sealed record MailboxCredential(string User, int MailboxId, string Veri
     // A record prints all it has, and this one has secrets.
     public override string ToString() => User;
 }
-
-/// <summary>An address that leads to a mailbox.</summary>
-internal sealed record MailboxAddress(MailAddress Address, int MailboxId)
-{
-    /// <summary>What two ways of writing the same address have in common. No mail system that anybody uses tells local parts apart by case.</summary>
-    public static string KeyOf(MailAddress address) => address.LocalPart.ToLowerInvariant() + "@" + address.AsciiHostname;
-}
-
-/// <summary>A mailbox to be made, with whoever and whatever shall lead to it.</summary>
-/// <param name="Credentials">Their mailbox is the new one, whatever they say.</param>
-internal sealed record NewMailbox(string Name, IReadOnlyList<MailboxCredential> Credentials, IReadOnlyList<MailAddress> Addresses);
-
-/// <param name="Taken">What stands in the way when <paramref name="Mailbox"/> is <c>null</c>: the name, a user or an address.</param>
-internal readonly record struct MailboxAddition(Mailbox? Mailbox, string? Taken);

@@ -1,7 +1,7 @@
 namespace Smtpd.Server.Mailboxes;
 
 /// <summary>Keeps mail. What each member promises is tested for every engine by one suite.</summary>
-internal interface IMessageStore : IMailboxAccess, IAsyncDisposable
+internal interface IMessageStore : IMailboxStore, IMailboxAccess, IMessageQueue, IAsyncDisposable
 {
     /// <summary>False for the engine that forgets: content need not even be collected.</summary>
     bool KeepsMessages { get; }
@@ -10,6 +10,9 @@ internal interface IMessageStore : IMailboxAccess, IAsyncDisposable
     /// <param name="id">The id that the message will have.</param>
     /// <param name="declaredSize">What the client announced, only a hint.</param>
     IMessageContent CreateContent(MessageId id, long? declaredSize);
+
+    /// <summary>What happens to mail and mailboxes, told after the commit.</summary>
+    MailFeed Feed { get; }
 
     /// <summary>An id for a new message, greater than all before.</summary>
     MessageId NextId();
@@ -23,17 +26,6 @@ internal interface IMessageStore : IMailboxAccess, IAsyncDisposable
     /// <summary>Whether the engine can write: throws <see cref="StoreUnavailableException"/> with the reason when it cannot.</summary>
     Task CheckAsync(CancellationToken cancellationToken);
 
-    Task<IReadOnlyList<Mailbox>> ListMailboxesAsync(CancellationToken cancellationToken);
-
-    Task<Mailbox?> FindMailboxAsync(int mailboxId, CancellationToken cancellationToken);
-
-    /// <summary>Adds a mailbox with its users and addresses, or nothing at all.</summary>
-    Task<MailboxAddition> AddMailboxAsync(NewMailbox mailbox, CancellationToken cancellationToken);
-
-    /// <summary>Removes a mailbox with everything in it and all that leads to it.</summary>
-    /// <returns>False when there was none.</returns>
-    Task<bool> RemoveMailboxAsync(int mailboxId, CancellationToken cancellationToken);
-
     Task<IReadOnlyList<Message>> ListAsync(int mailboxId, MessageQuery query, CancellationToken cancellationToken);
 
     Task<Message?> FindAsync(int mailboxId, long uid, CancellationToken cancellationToken);
@@ -41,9 +33,25 @@ internal interface IMessageStore : IMailboxAccess, IAsyncDisposable
     /// <returns>The octets as received, to be disposed by the caller, or <c>null</c> when there is no such message.</returns>
     Task<Stream?> OpenContentAsync(int mailboxId, long uid, CancellationToken cancellationToken);
 
-    /// <returns>False when there was no such message.</returns>
-    Task<bool> DeleteAsync(int mailboxId, long uid, CancellationToken cancellationToken);
+    /// <returns>The SMTP dialogue that brought the message, or <c>null</c>.</returns>
+    Task<string?> ReadTranscriptAsync(int mailboxId, long uid, CancellationToken cancellationToken);
 
+    /// <summary>Changes flags and tags of those of the messages that exist, at most 1000 at once.</summary>
+    /// <returns>How many there were.</returns>
+    Task<int> ChangeAsync(int mailboxId, IReadOnlyCollection<long> uids, MessageChange change, CancellationToken cancellationToken);
+
+    /// <summary>Tags in use in a mailbox with the number of messages, by tag.</summary>
+    Task<IReadOnlyList<(string Tag, long Messages)>> ListTagsAsync(int mailboxId, CancellationToken cancellationToken);
+
+    /// <summary>Deletes those of the messages that exist, at most 1000 at once.</summary>
+    /// <returns>How many there were.</returns>
+    Task<int> DeleteAsync(int mailboxId, IReadOnlyCollection<long> uids, CancellationToken cancellationToken);
+
+    /// <summary>Deletes what was received before, except pinned messages: a bounded number of the oldest.</summary>
+    /// <returns>How many went; 0 when there are no more.</returns>
+    Task<int> DeleteOlderAsync(int mailboxId, DateTimeOffset before, CancellationToken cancellationToken);
+
+    /// <summary>Deletes everything that is there now, pinned or not.</summary>
     /// <returns>How many messages there were.</returns>
     Task<int> DeleteAllAsync(int mailboxId, CancellationToken cancellationToken);
 }

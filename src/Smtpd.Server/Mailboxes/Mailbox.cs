@@ -1,10 +1,64 @@
 namespace Smtpd.Server.Mailboxes;
 
 /// <summary>A numbered mailbox. Neither its id nor a UID in it is ever given out a second time.</summary>
-internal sealed record Mailbox(int Id, string Name, DateTimeOffset CreatedAt, long MessageCount, long MessageBytes)
+/// <param name="UnreadCount">Messages without <see cref="MessageFlags.Read"/>.</param>
+internal sealed record Mailbox(int Id, MailboxSettings Settings, DateTimeOffset CreatedAt, long MessageCount, long MessageBytes, long UnreadCount)
 {
     /// <summary>The mailbox that the first start creates.</summary>
     public const int DefaultId = 1;
     public const string DefaultName = "default";
     public const int MaximumNameLength = 100;
+
+    public string Name => Settings.Name;
+
+    public static bool IsName(string name) => name.Length is > 0 and <= MaximumNameLength && !name.Any(char.IsControl);
+
+    /// <summary>Whether it takes mail at this time.</summary>
+    public bool TakesMail(DateTimeOffset now) => Settings.IsOpen && !(Settings.ExpiresAt <= now);
 }
+
+/// <summary>What its owner says about a mailbox.</summary>
+/// <param name="Name">Unique in the store.</param>
+internal sealed record MailboxSettings(string Name)
+{
+    public int ProjectId { get; init; } = Project.DefaultId;
+
+    /// <summary>False: no mail comes in, what is there may be read.</summary>
+    public bool IsOpen { get; init; } = true;
+
+    /// <summary>When the mailbox goes, with everything in it; <c>null</c> for never.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    public MailboxLimits Limits { get; init; } = MailboxLimits.None;
+}
+
+/// <summary>What a mailbox holds at most. When it is full the oldest messages go, except pinned ones; <c>null</c> is no limit.</summary>
+/// <param name="Age">Since they were received.</param>
+/// <param name="MessageBytes">Size of one message; a larger one is refused with 552.</param>
+internal sealed record MailboxLimits(int? Messages, long? Bytes, TimeSpan? Age, long? MessageBytes, MailboxRate? Rate)
+{
+    public static MailboxLimits None { get; } = new(null, null, null, null, null);
+}
+
+/// <summary>At most so many messages in any window of this length.</summary>
+internal sealed record MailboxRate(int Messages, TimeSpan Window, RateRefusal Refusal);
+
+/// <summary>What a client reads that sends too fast.</summary>
+internal enum RateRefusal
+{
+    /// <summary><c>550 5.7.0 Requested action not taken: too many emails per second</c>, as clients of test inboxes know it.</summary>
+    Reject,
+
+    /// <summary><c>451 4.7.1</c>: come again later.</summary>
+    Defer,
+
+    /// <summary><c>421 4.7.0</c> and the connection is closed.</summary>
+    Close,
+}
+
+/// <summary>A mailbox to be made, with whoever and whatever shall lead to it.</summary>
+/// <param name="Credentials">Their mailbox is the new one, whatever they say.</param>
+internal sealed record NewMailbox(MailboxSettings Settings, IReadOnlyList<MailboxCredential> Credentials, IReadOnlyList<AddressRule> Addresses);
+
+/// <param name="Taken">What stands in the way when <paramref name="Mailbox"/> is <c>null</c>: the name, a user or an address.</param>
+internal readonly record struct MailboxAddition(Mailbox? Mailbox, string? Taken);

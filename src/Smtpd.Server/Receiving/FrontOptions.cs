@@ -13,7 +13,7 @@ internal static class FrontOptions
     /// <param name="unknownUserKey">See <see cref="SmtpAuthentication.UnknownUserKey"/>.</param>
     /// <exception cref="CertificateRefusedException">A certificate cannot be used.</exception>
     public static SmtpServerOptions Create(
-        ServerSettings settings, IMessageStore store, ReadOnlyMemory<byte> unknownUserKey, MessageFeed feed, ILoggerFactory loggers, TimeProvider clock)
+        ServerSettings settings, IMessageStore store, ReadOnlyMemory<byte> unknownUserKey, ILoggerFactory loggers, TimeProvider clock)
     {
         var given = settings.Smtp;
         var logger = loggers.CreateLogger("Smtpd.Server.Receiving");
@@ -21,6 +21,7 @@ internal static class FrontOptions
         if (connections < given.Limits.Connections)
             ServerLog.FewDescriptors(logger, connections, given.Limits.Connections);
         ReceivingRules rules = new(given.CatchAll, given.ReceivedFields);
+        RecipientDirectory directory = new(store, [], clock);
         return new()
         {
             Hostname = given.Hostname,
@@ -30,7 +31,7 @@ internal static class FrontOptions
             Limits = given.Limits with { Connections = connections },
             Timeouts = given.Timeouts,
             TimeProvider = clock,
-            HandlerFactory = _ => new ReceivingHandler(store, feed, rules, logger),
+            HandlerFactory = _ => new ReceivingHandler(store, directory, rules, logger),
             Tls = Tls(settings, logger, clock),
             Authentication = Authentication(given, store, unknownUserKey),
             Proxies = Proxies(settings.Proxy),

@@ -6,7 +6,7 @@ using Smtpd.Server.Mime;
 namespace Smtpd.Server.Receiving;
 
 /// <summary>Takes mail into the store. 250 is said when the message is on stable storage, not before.</summary>
-internal sealed class ReceivingHandler(IMessageStore store, MessageFeed feed, ReceivingRules rules, ILogger logger) : SmtpHandler
+internal sealed class ReceivingHandler(IMessageStore store, RecipientDirectory directory, ReceivingRules rules, ILogger logger) : SmtpHandler
 {
     private static readonly SmtpReply NoSuchMailbox = SmtpReply.MailboxUnavailable();
     private static readonly SmtpReply Loop = new(554, new EnhancedStatus(5, 4, 6), "Too many Received fields: the message seems to go in circles");
@@ -24,7 +24,7 @@ internal sealed class ReceivingHandler(IMessageStore store, MessageFeed feed, Re
     public override async ValueTask<SmtpReply> OnRecipientAsync(
         SmtpConnection connection, MailTransaction transaction, MailRecipient recipient, CancellationToken cancellationToken)
     {
-        if ((await store.FindMailboxIdAsync(recipient.Address, cancellationToken) ?? connection.MailboxId ?? rules.CatchAll) is not int mailboxId)
+        if ((await directory.FindAsync(recipient.Address, cancellationToken) ?? connection.MailboxId ?? rules.CatchAll) is not int mailboxId)
             return NoSuchMailbox;
         mailboxes[recipient] = mailboxId;
         return SmtpReply.Continue;
@@ -115,7 +115,6 @@ internal sealed class ReceivingHandler(IMessageStore store, MessageFeed feed, Re
         }
 
         ServerLog.Stored(logger, message.Id, content.Length, result.Messages.Count, connection.Id);
-        feed.Publish(result.Messages);
         return AnswerTo(message);
     }
 

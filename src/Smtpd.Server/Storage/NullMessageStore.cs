@@ -6,9 +6,11 @@ namespace Smtpd.Server.Storage;
 internal sealed class NullMessageStore(TimeProvider clock) : IMessageStore
 {
     private readonly MessageIdSource ids = new(clock);
-    private readonly Mailbox mailbox = new(Mailbox.DefaultId, Mailbox.DefaultName, clock.GetUtcNow(), 0, 0);
+    private readonly Mailbox mailbox = new(Mailbox.DefaultId, new MailboxSettings(Mailbox.DefaultName), clock.GetUtcNow(), 0, 0, 0);
 
     public bool KeepsMessages => false;
+
+    public MailFeed Feed { get; } = new();
 
     public MessageId NextId() => ids.Next();
 
@@ -21,18 +23,34 @@ internal sealed class NullMessageStore(TimeProvider clock) : IMessageStore
 
     public Task CheckAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    public Task<IReadOnlyList<Project>> ListProjectsAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<Project>>([new Project(Project.DefaultId, Project.DefaultName, mailbox.CreatedAt)]);
+
+    public Task<Project?> AddProjectAsync(string name, CancellationToken cancellationToken) => Task.FromResult<Project?>(null);
+
+    public Task<ProjectChange> RenameProjectAsync(int projectId, string name, CancellationToken cancellationToken) => Task.FromResult(ProjectChange.NoProject);
+
+    public Task<ProjectChange> RemoveProjectAsync(int projectId, CancellationToken cancellationToken) => Task.FromResult(ProjectChange.NoProject);
+
     public Task<IReadOnlyList<Mailbox>> ListMailboxesAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Mailbox>>([mailbox]);
 
-    public Task<Mailbox?> FindMailboxAsync(int mailboxId, CancellationToken cancellationToken) =>
-        Task.FromResult(mailboxId == mailbox.Id ? mailbox : null);
+    public ValueTask<Mailbox?> FindMailboxAsync(int mailboxId, CancellationToken cancellationToken) => new(mailboxId == mailbox.Id ? mailbox : null);
 
-    public Task<MailboxAddition> AddMailboxAsync(NewMailbox mailbox, CancellationToken cancellationToken) => Task.FromResult(new MailboxAddition(null, mailbox.Name));
+    public Task<Mailbox?> FindMailboxAsync(string name, CancellationToken cancellationToken) => Task.FromResult(name is Mailbox.DefaultName ? mailbox : null);
+
+    public Task<MailboxAddition> AddMailboxAsync(NewMailbox mailbox, CancellationToken cancellationToken) =>
+        Task.FromResult(new MailboxAddition(null, mailbox.Settings.Name));
+
+    public Task<MailboxAddition> ChangeMailboxAsync(int mailboxId, Func<MailboxSettings, MailboxSettings> change, CancellationToken cancellationToken) =>
+        Task.FromResult(new MailboxAddition(null, null));
 
     public Task<bool> RemoveMailboxAsync(int mailboxId, CancellationToken cancellationToken) => Task.FromResult(false);
 
+    public Task<IReadOnlyList<int>> ListExpiredMailboxesAsync(DateTimeOffset now, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<int>>([]);
+
     public Task<MailboxCredential?> FindCredentialAsync(string user, CancellationToken cancellationToken) => Task.FromResult<MailboxCredential?>(null);
 
-    public Task<IReadOnlyList<MailboxCredential>> ListCredentialsAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<MailboxCredential>>([]);
+    public Task<IReadOnlyList<MailboxCredential>> ListCredentialsAsync(int? mailboxId, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<MailboxCredential>>([]);
 
     public Task<AccessChange> AddCredentialAsync(MailboxCredential credential, CancellationToken cancellationToken) => Task.FromResult(AccessChange.NoMailbox);
 
@@ -42,13 +60,14 @@ internal sealed class NullMessageStore(TimeProvider clock) : IMessageStore
 
     public Task<byte[]> ReadUnknownUserKeyAsync(CancellationToken cancellationToken) => Task.FromResult<byte[]>([]);
 
-    public ValueTask<int?> FindMailboxIdAsync(MailAddress address, CancellationToken cancellationToken) => new((int?)null);
+    public ValueTask<IReadOnlyList<(string Key, int MailboxId)>> FindRulesAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) => new([]);
 
-    public Task<IReadOnlyList<MailboxAddress>> ListAddressesAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<MailboxAddress>>([]);
+    public Task<IReadOnlyList<MailboxAddress>> ListAddressesAsync(int? mailboxId, AddressRuleKind? kind, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<MailboxAddress>>([]);
 
     public Task<AccessChange> AddAddressAsync(MailboxAddress address, CancellationToken cancellationToken) => Task.FromResult(AccessChange.NoMailbox);
 
-    public Task<bool> RemoveAddressAsync(MailAddress address, CancellationToken cancellationToken) => Task.FromResult(false);
+    public Task<bool> RemoveAddressAsync(string key, CancellationToken cancellationToken) => Task.FromResult(false);
 
     public Task<IReadOnlyList<Message>> ListAsync(int mailboxId, MessageQuery query, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<Message>>([]);
@@ -57,9 +76,30 @@ internal sealed class NullMessageStore(TimeProvider clock) : IMessageStore
 
     public Task<Stream?> OpenContentAsync(int mailboxId, long uid, CancellationToken cancellationToken) => Task.FromResult<Stream?>(null);
 
-    public Task<bool> DeleteAsync(int mailboxId, long uid, CancellationToken cancellationToken) => Task.FromResult(false);
+    public Task<string?> ReadTranscriptAsync(int mailboxId, long uid, CancellationToken cancellationToken) => Task.FromResult<string?>(null);
+
+    public Task<int> ChangeAsync(int mailboxId, IReadOnlyCollection<long> uids, MessageChange change, CancellationToken cancellationToken) => Task.FromResult(0);
+
+    public Task<IReadOnlyList<(string Tag, long Messages)>> ListTagsAsync(int mailboxId, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<(string Tag, long Messages)>>([]);
+
+    public Task<int> DeleteAsync(int mailboxId, IReadOnlyCollection<long> uids, CancellationToken cancellationToken) => Task.FromResult(0);
+
+    public Task<int> DeleteOlderAsync(int mailboxId, DateTimeOffset before, CancellationToken cancellationToken) => Task.FromResult(0);
 
     public Task<int> DeleteAllAsync(int mailboxId, CancellationToken cancellationToken) => Task.FromResult(0);
+
+    public Task<IReadOnlyList<LeasedMessage>> LeaseAsync(int mailboxId, LeaseRequest request, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<LeasedMessage>>([]);
+
+    public Task<bool> AcknowledgeAsync(int mailboxId, long uid, string token, bool delete, CancellationToken cancellationToken) => Task.FromResult(false);
+
+    public Task<bool> ReleaseAsync(int mailboxId, long uid, string token, TimeSpan delay, CancellationToken cancellationToken) => Task.FromResult(false);
+
+    public Task<IReadOnlyList<DeadMessage>> ListDeadAsync(int mailboxId, long? after, int limit, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<DeadMessage>>([]);
+
+    public Task<bool> ReviveAsync(int mailboxId, long uid, CancellationToken cancellationToken) => Task.FromResult(false);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 

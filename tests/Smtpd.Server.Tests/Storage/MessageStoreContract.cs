@@ -103,9 +103,9 @@ public abstract partial class MessageStoreContract : IAsyncLifetime
     {
         for (var i = 0; i < 3; i++)
             await StoreAsync(NewMessage(), Octets(10));
-        Assert.True(await Store.DeleteAsync(1, 3, Cancel));
+        Assert.Equal(1, await Store.DeleteAsync(1, [3], Cancel));
         await StoreAsync(NewMessage(), Octets(10));
-        Assert.True(await Store.DeleteAsync(1, 4, Cancel));
+        Assert.Equal(1, await Store.DeleteAsync(1, [4], Cancel));
         await ReopenAsync();
         var result = await StoreAsync(NewMessage(), Octets(10));
         Assert.Equal(5, result.Messages[0].Uid);
@@ -126,7 +126,7 @@ public abstract partial class MessageStoreContract : IAsyncLifetime
         for (var i = 0; i < 7; i++)
             await StoreAsync(NewMessage(), Octets(10));
         await AssertUidsAsync(new(null, 3, Descending: true), 7L, 6L, 5L);
-        await Store.DeleteAsync(1, 5, Cancel);
+        await Store.DeleteAsync(1, [5], Cancel);
         await AssertUidsAsync(new(5, 3, Descending: true), 4L, 3L, 2L);
         await AssertUidsAsync(new(null, 3, Descending: false), 1L, 2L, 3L);
         await AssertUidsAsync(new(4, 3, Descending: false), 6L, 7L);
@@ -143,11 +143,11 @@ public abstract partial class MessageStoreContract : IAsyncLifetime
         var result = await StoreAsync(NewMessage(deliveries: [new(1, ["b@y.test"]), new(second.Id, ["c@y.test"])]), octets);
         Assert.Equal([(1, "b@y.test"), (second.Id, "c@y.test")], result.Messages.Select(each => (each.MailboxId, each.Recipients.Single())));
 
-        Assert.True(await Store.DeleteAsync(1, 1, Cancel));
-        Assert.False(await Store.DeleteAsync(1, 1, Cancel));
+        Assert.Equal(1, await Store.DeleteAsync(1, [1], Cancel));
+        Assert.Equal(0, await Store.DeleteAsync(1, [1], Cancel));
         Assert.Null(await Store.OpenContentAsync(1, 1, Cancel));
         Assert.Equal(octets, await ReadAsync(second.Id, 1));
-        Assert.True(await Store.DeleteAsync(second.Id, 1, Cancel));
+        Assert.Equal(1, await Store.DeleteAsync(second.Id, [1], Cancel));
         Assert.Null(await Store.FindAsync(second.Id, 1, Cancel));
         await AssertNothingIsKeptAsync();
     }
@@ -170,7 +170,7 @@ public abstract partial class MessageStoreContract : IAsyncLifetime
         await StoreAsync(NewMessage(), Octets(10));
         await StoreAsync(NewMessage(), Octets(300_000));
         Assert.Equal((2L, 300_010L), await CountersAsync(1));
-        await Store.DeleteAsync(1, 1, Cancel);
+        await Store.DeleteAsync(1, [1], Cancel);
         await ReopenAsync();
         Assert.Equal((1L, 300_000L), await CountersAsync(1));
     }
@@ -180,7 +180,7 @@ public abstract partial class MessageStoreContract : IAsyncLifetime
     {
         var second = await AddAsync("second");
         Assert.Equal((2, "second"), (second.Id, second.Name));
-        Assert.Equal(new MailboxAddition(null, "second"), await Store.AddMailboxAsync(new("second", [], []), Cancel));
+        Assert.Equal(new MailboxAddition(null, "second"), await Store.AddMailboxAsync(new(new("second"), [], []), Cancel));
         await StoreAsync(NewMessage(deliveries: [new(2, ["b@y.test"])]), Octets(300_000));
         Assert.True(await Store.RemoveMailboxAsync(2, Cancel));
         Assert.False(await Store.RemoveMailboxAsync(2, Cancel));
@@ -235,7 +235,7 @@ public abstract partial class MessageStoreContract : IAsyncLifetime
             {
                 await using (var content = await Store.OpenContentAsync(1, uid, Cancel))
                     Assert.NotEqual(0, content?.Length ?? 1);
-                if (await Store.DeleteAsync(1, uid, Cancel))
+                if (await Store.DeleteAsync(1, [uid], Cancel) > 0)
                     Interlocked.Increment(ref deleted);
             }
         }, Cancel)));
@@ -265,7 +265,7 @@ public abstract partial class MessageStoreContract : IAsyncLifetime
         deliveries ?? [new(1, ["b@y.test", "c@y.test"])]);
 
     private protected async Task<Mailbox> AddAsync(string name, MailboxCredential[]? credentials = null, params string[] addresses) =>
-        (await Store.AddMailboxAsync(new(name, credentials ?? [], [.. addresses.Select(Address)]), Cancel)).Mailbox!;
+        (await Store.AddMailboxAsync(new(new(name), credentials ?? [], [.. addresses.Select(Rule)]), Cancel)).Mailbox!;
 
     private protected static MailAddress Address(string text) => MailAddress.TryParse(text, out var address) ? address : throw new FormatException(text);
 

@@ -171,13 +171,13 @@ internal sealed class SqliteBatch : IDisposable
     public int? TryAddMailbox(NewMailbox mailbox, DateTimeOffset now, out string? taken)
     {
         taken = mailbox.Credentials.FirstOrDefault(each => selectUser.Bind(1, MailboxCredential.KeyOf(each.User)).TryReadRow([]))?.User
-            ?? mailbox.Addresses.Where(each => selectAddress.Bind(1, MailboxAddress.KeyOf(each)).TryReadRow([])).Select(each => each.Email).FirstOrDefault();
+            ?? mailbox.Addresses.Where(each => selectAddress.Bind(1, each.Key).TryReadRow([])).Select(each => each.Text).FirstOrDefault();
         if (taken is not null)
             return null;
         Span<long> row = stackalloc long[1];
-        if (!insertMailbox.Bind(1, mailbox.Name).Bind(2, now.ToUnixTimeMilliseconds()).TryReadRow(row))
+        if (!insertMailbox.Bind(1, mailbox.Settings.Name).Bind(2, now.ToUnixTimeMilliseconds()).TryReadRow(row))
         {
-            taken = mailbox.Name;
+            taken = mailbox.Settings.Name;
             return null;
         }
 
@@ -201,9 +201,9 @@ internal sealed class SqliteBatch : IDisposable
 
     /// <returns>False when the address is there already.</returns>
     public bool TryAddAddress(MailboxAddress address) =>
-        insertAddress.Bind(1, MailboxAddress.KeyOf(address.Address)).Bind(2, address.Address.Email).Bind(3, address.MailboxId).TryReadRow([]);
+        insertAddress.Bind(1, address.Rule.Key).Bind(2, address.Rule.Text).Bind(3, address.MailboxId).TryReadRow([]);
 
-    public bool TryRemoveAddress(MailAddress address) => deleteAddress.Bind(1, MailboxAddress.KeyOf(address)).TryReadRow([]);
+    public bool TryRemoveAddress(string key) => deleteAddress.Bind(1, key).TryReadRow([]);
 
     /// <summary>Removes a mailbox that is already empty.</summary>
     public bool TryRemoveMailbox(int mailboxId)

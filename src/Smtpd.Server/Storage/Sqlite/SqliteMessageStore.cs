@@ -43,6 +43,8 @@ internal sealed class SqliteMessageStore : IMessageStore
 
     public bool KeepsMessages => true;
 
+    public MailFeed Feed { get; } = new();
+
     /// <summary>Opens the store, creating what is missing and removing what a crash left half-done.</summary>
     /// <param name="besideServer">A short visit: a running server is no obstacle, and nothing is swept or migrated under it.</param>
     /// <exception cref="StoreRefusedException">It must not be used; the message says why and what to do.</exception>
@@ -98,7 +100,12 @@ internal sealed class SqliteMessageStore : IMessageStore
         // Not cancelled: what is queued will be written, and the buffer is lent to the writer until then.
         var result = await work.Completion;
         if (result.Outcome == StoreOutcome.Stored)
+        {
             spooled.Release();
+            foreach (var each in result.Messages)
+                Feed.Publish(new MessageStored(each));
+        }
+
         return result;
     }
 
@@ -111,7 +118,40 @@ internal sealed class SqliteMessageStore : IMessageStore
 
     public async Task<IReadOnlyList<Mailbox>> ListMailboxesAsync(CancellationToken cancellationToken) => await reader.ListMailboxesAsync(cancellationToken);
 
-    public Task<Mailbox?> FindMailboxAsync(int mailboxId, CancellationToken cancellationToken) => reader.FindMailboxAsync(mailboxId, cancellationToken);
+    public async ValueTask<Mailbox?> FindMailboxAsync(int mailboxId, CancellationToken cancellationToken) => await reader.FindMailboxAsync(mailboxId, cancellationToken);
+
+    public Task<Mailbox?> FindMailboxAsync(string name, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<Project>> ListProjectsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<Project?> AddProjectAsync(string name, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<ProjectChange> RenameProjectAsync(int projectId, string name, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<ProjectChange> RemoveProjectAsync(int projectId, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<MailboxAddition> ChangeMailboxAsync(int mailboxId, Func<MailboxSettings, MailboxSettings> change, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<int>> ListExpiredMailboxesAsync(DateTimeOffset now, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<string?> ReadTranscriptAsync(int mailboxId, long uid, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<int> ChangeAsync(int mailboxId, IReadOnlyCollection<long> uids, MessageChange change, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<(string Tag, long Messages)>> ListTagsAsync(int mailboxId, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<int> DeleteOlderAsync(int mailboxId, DateTimeOffset before, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<LeasedMessage>> LeaseAsync(int mailboxId, LeaseRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<bool> AcknowledgeAsync(int mailboxId, long uid, string token, bool delete, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<bool> ReleaseAsync(int mailboxId, long uid, string token, TimeSpan delay, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<DeadMessage>> ListDeadAsync(int mailboxId, long? after, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<bool> ReviveAsync(int mailboxId, long uid, CancellationToken cancellationToken) => throw new NotSupportedException();
+
 
     public async Task<MailboxAddition> AddMailboxAsync(NewMailbox mailbox, CancellationToken cancellationToken)
     {
@@ -137,7 +177,8 @@ internal sealed class SqliteMessageStore : IMessageStore
 
     public Task<MailboxCredential?> FindCredentialAsync(string user, CancellationToken cancellationToken) => reader.FindCredentialAsync(user, cancellationToken);
 
-    public async Task<IReadOnlyList<MailboxCredential>> ListCredentialsAsync(CancellationToken cancellationToken) => await reader.ListCredentialsAsync(cancellationToken);
+    public async Task<IReadOnlyList<MailboxCredential>> ListCredentialsAsync(int? mailboxId, CancellationToken cancellationToken) =>
+        await reader.ListCredentialsAsync(mailboxId, cancellationToken);
 
     public Task<AccessChange> AddCredentialAsync(MailboxCredential credential, CancellationToken cancellationToken) =>
         WriteAsync(batch => !batch.TryTouch(credential.MailboxId) ? AccessChange.NoMailbox : batch.TryAddCredential(credential) ? AccessChange.Done : AccessChange.Taken);
@@ -149,9 +190,10 @@ internal sealed class SqliteMessageStore : IMessageStore
 
     public Task<byte[]> ReadUnknownUserKeyAsync(CancellationToken cancellationToken) => reader.ReadSecretAsync("unknown users", cancellationToken);
 
-    public ValueTask<int?> FindMailboxIdAsync(MailAddress address, CancellationToken cancellationToken) => new(addresses.Find(address));
+    public ValueTask<IReadOnlyList<(string Key, int MailboxId)>> FindRulesAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) => new(addresses.Find(keys));
 
-    public Task<IReadOnlyList<MailboxAddress>> ListAddressesAsync(CancellationToken cancellationToken) => reader.ListAddressesAsync(cancellationToken);
+    public Task<IReadOnlyList<MailboxAddress>> ListAddressesAsync(int? mailboxId, AddressRuleKind? kind, CancellationToken cancellationToken) =>
+        reader.ListAddressesAsync(mailboxId, kind, cancellationToken);
 
     public async Task<AccessChange> AddAddressAsync(MailboxAddress address, CancellationToken cancellationToken)
     {
@@ -161,7 +203,7 @@ internal sealed class SqliteMessageStore : IMessageStore
         return change;
     }
 
-    public Task<bool> RemoveAddressAsync(MailAddress address, CancellationToken cancellationToken) => WriteAsync(batch => batch.TryRemoveAddress(address));
+    public Task<bool> RemoveAddressAsync(string key, CancellationToken cancellationToken) => WriteAsync(batch => batch.TryRemoveAddress(key));
 
     public async Task<IReadOnlyList<Message>> ListAsync(int mailboxId, MessageQuery query, CancellationToken cancellationToken) =>
         await reader.ListAsync(mailboxId, query, cancellationToken);
@@ -187,10 +229,10 @@ internal sealed class SqliteMessageStore : IMessageStore
         }
     }
 
-    public async Task<bool> DeleteAsync(int mailboxId, long uid, CancellationToken cancellationToken)
+    public async Task<int> DeleteAsync(int mailboxId, IReadOnlyCollection<long> uids, CancellationToken cancellationToken)
     {
         List<MessageId> useless = [];
-        var removed = await WriteAsync(batch => batch.TryRemove(mailboxId, uid, useless));
+        var removed = await WriteAsync(batch => uids.Count(uid => batch.TryRemove(mailboxId, uid, useless)));
         useless.ForEach(files.Delete);
         return removed;
     }

@@ -57,17 +57,20 @@ internal sealed class SqliteReader(string directory, int connections) : IDisposa
         (await QueryAsync(SelectCredentials + " WHERE user_key = $key", parameters => parameters.AddWithValue("$key", MailboxCredential.KeyOf(user)), Credential, cancellationToken))
         .FirstOrDefault();
 
-    public Task<List<MailboxCredential>> ListCredentialsAsync(CancellationToken cancellationToken) =>
-        QueryAsync(SelectCredentials + " ORDER BY user_key", _ => { }, Credential, cancellationToken);
+    public Task<List<MailboxCredential>> ListCredentialsAsync(int? mailboxId, CancellationToken cancellationToken) =>
+        QueryAsync(SelectCredentials + " WHERE mailbox_id = coalesce($mailbox, mailbox_id) ORDER BY user_key",
+            parameters => parameters.AddWithValue("$mailbox", (object?)mailboxId ?? DBNull.Value), Credential, cancellationToken);
 
     public async Task<byte[]> ReadSecretAsync(string name, CancellationToken cancellationToken) =>
         (await QueryAsync("SELECT octets FROM secrets WHERE name = $name", parameters => parameters.AddWithValue("$name", name),
             row => row.GetFieldValue<byte[]>(0), cancellationToken)).Single();
 
-    public async Task<IReadOnlyList<MailboxAddress>> ListAddressesAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<MailboxAddress>> ListAddressesAsync(int? mailboxId, AddressRuleKind? kind, CancellationToken cancellationToken)
     {
-        var rows = await QueryAsync("SELECT address, mailbox_id FROM addresses ORDER BY address_key", _ => { }, row => (row.GetString(0), row.GetInt32(1)), cancellationToken);
-        return [.. rows.Select(each => MailAddress.TryParse(each.Item1, out var address) ? new MailboxAddress(address, each.Item2) : null).OfType<MailboxAddress>()];
+        var rows = await QueryAsync("SELECT address, mailbox_id FROM addresses WHERE mailbox_id = coalesce($mailbox, mailbox_id) ORDER BY address_key",
+            parameters => parameters.AddWithValue("$mailbox", (object?)mailboxId ?? DBNull.Value), row => (row.GetString(0), row.GetInt32(1)), cancellationToken);
+        return [.. rows.Select(each => AddressRule.TryParse(each.Item1, out var rule) ? new MailboxAddress(rule, each.Item2) : null)
+            .OfType<MailboxAddress>().Where(each => kind is null || each.Rule.Kind == kind)];
     }
 
     /// <summary>Ids of messages whose content is in a file.</summary>
@@ -125,7 +128,7 @@ internal sealed class SqliteReader(string directory, int connections) : IDisposa
     }
 
     private static Mailbox Mailbox(SqliteDataReader row) =>
-        new(row.GetInt32(0), row.GetString(1), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(2)), row.GetInt64(3), row.GetInt64(4));
+        new(row.GetInt32(0), new MailboxSettings(row.GetString(1)), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(2)), row.GetInt64(3), row.GetInt64(4), 0);
 
     private static MailboxCredential Credential(SqliteDataReader row) =>
         new(row.GetString(0), row.GetInt32(1), row.GetString(2), row.IsDBNull(3) ? null : row.GetString(3));
