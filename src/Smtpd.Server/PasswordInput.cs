@@ -8,8 +8,6 @@ namespace Smtpd.Server;
 /// <param name="KeepsClearSecret">Whether <c>--keep-clear-secret</c> was said.</param>
 internal readonly record struct PasswordInput(bool IsGiven, bool KeepsClearSecret)
 {
-    private const int MaximumLength = 1024;
-
     /// <summary>Reads the password and makes of it what is kept.</summary>
     /// <returns>The credential, or what is wrong.</returns>
     public async Task<(MailboxCredential? Credential, string Wrong)> ReadAsync(string user, int mailboxId)
@@ -18,19 +16,9 @@ internal readonly record struct PasswordInput(bool IsGiven, bool KeepsClearSecre
             return (null, $"a user name has 1 to {MailboxCredential.MaximumUserLength} characters and no control characters");
         if (!IsGiven)
             return (null, "give the password on standard input and say so with --password-stdin");
-        if (await ReadLineAsync() is string { Length: > 0 and <= MaximumLength } password)
-        {
-            try
-            {
-                return (new(user, mailboxId, ScramVerifier.Create(password).ToString(), KeepsClearSecret ? password : null), "");
-            }
-            catch (ArgumentException)
-            {
-                // SASLprep prohibits some of its characters.
-            }
-        }
-
-        return (null, $"a password has 1 to {MaximumLength} characters and no control characters, in UTF-8; it is the first line of standard input");
+        if (await ReadLineAsync() is string password && MailboxPassword.TryCreate(user, mailboxId, password, KeepsClearSecret) is MailboxCredential credential)
+            return (credential, "");
+        return (null, $"{MailboxPassword.Requirement}, in UTF-8; it is the first line of standard input");
     }
 
     // Not by Console.In, which would replace what is no UTF-8: another password than the one meant.

@@ -67,11 +67,12 @@ internal sealed class ServeCommand(ServerSettings settings)
         }
 
         UnixSocketFile.RemoveIfStale(settings.Http.Endpoint); // the library does this for its own
+        SessionLog sessions = new(settings.Sessions.Kept, settings.Sessions.KeptPerMailbox);
         using ServerState state = new();
         var notifier = ServiceNotifier.FromEnvironment(logger);
         // HTTP first: a readiness probe should find somebody to ask.
-        await using var http = await StartHttpAsync(store, state, loggers);
-        await using var smtp = await SmtpFront.StartAsync(settings, store, loggers, TimeProvider.System);
+        await using var http = await StartHttpAsync(store, sessions, state, loggers);
+        await using var smtp = await SmtpFront.StartAsync(settings, store, sessions, loggers, TimeProvider.System);
         state.Smtp = smtp.Listeners.Where(each => each is { Kind: ServerSettings.EndpointKind.Smtp, Asked.ExpectsProxyHeader: false })
             .Select(each => each.Bound).OfType<IPEndPoint>().FirstOrDefault();
         state.IsListening = true;
@@ -91,11 +92,11 @@ internal sealed class ServeCommand(ServerSettings settings)
         return Success;
     }
 
-    private async Task<HttpServer> StartHttpAsync(IMessageStore store, ServerState state, ILoggerFactory loggers)
+    private async Task<HttpServer> StartHttpAsync(IMessageStore store, SessionLog sessions, ServerState state, ILoggerFactory loggers)
     {
         try
         {
-            return await HttpServer.StartAsync(settings, store, state, loggers, TimeProvider.System, CancellationToken.None);
+            return await HttpServer.StartAsync(settings, store, sessions, state, loggers, TimeProvider.System, CancellationToken.None);
         }
         catch (Exception e) when (e is IOException or SocketException)
         {

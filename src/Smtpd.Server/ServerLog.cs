@@ -32,6 +32,9 @@ internal static partial class ServerLog
     [LoggerMessage(202, LogLevel.Warning, "Message {Id} has {Count} Received fields, which means a loop; refused [session {Session}]")]
     public static partial void Loop(ILogger logger, MessageId id, int count, string session);
 
+    [LoggerMessage(203, LogLevel.Warning, "No mailbox was made for a newcomer: there are {Maximum} already (Mailboxes:CreateMaximum)")]
+    public static partial void TooManyMailboxes(ILogger logger, int maximum);
+
     [LoggerMessage(300, LogLevel.Debug, "Committed {Count} together in {Milliseconds} ms")]
     public static partial void Committed(ILogger logger, int count, double milliseconds);
 

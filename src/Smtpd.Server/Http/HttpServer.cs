@@ -20,7 +20,7 @@ internal sealed class HttpServer : IAsyncDisposable
     public string Address { get; private set; } = "";
 
     public static async Task<HttpServer> StartAsync(
-        ServerSettings settings, IMessageStore store, ServerState state, ILoggerFactory loggers, TimeProvider clock, CancellationToken cancellationToken)
+        ServerSettings settings, IMessageStore store, SessionLog sessions, ServerState state, ILoggerFactory loggers, TimeProvider clock, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         var endPoint = EndPointOf(settings.Http.Endpoint);
@@ -34,6 +34,7 @@ internal sealed class HttpServer : IAsyncDisposable
         builder.Services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton(store);
+        builder.Services.AddSingleton(sessions);
         builder.Services.AddSingleton(state);
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton<NginxAuth>();

@@ -12,9 +12,6 @@ internal sealed record Mailbox(int Id, MailboxSettings Settings, DateTimeOffset 
     public string Name => Settings.Name;
 
     public static bool IsName(string name) => name.Length is > 0 and <= MaximumNameLength && !name.Any(char.IsControl);
-
-    /// <summary>Whether it takes mail at this time.</summary>
-    public bool TakesMail(DateTimeOffset now) => Settings.IsOpen && !(Settings.ExpiresAt <= now);
 }
 
 /// <summary>What its owner says about a mailbox.</summary>
@@ -29,15 +26,18 @@ internal sealed record MailboxSettings(string Name)
     /// <summary>When the mailbox goes, with everything in it; <c>null</c> for never.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
-    public MailboxLimits Limits { get; init; } = MailboxLimits.None;
+    public MailboxQuota Limits { get; init; } = MailboxQuota.None;
+
+    /// <summary>Whether mail comes in at this time.</summary>
+    public bool TakesMail(DateTimeOffset now) => IsOpen && !(ExpiresAt <= now);
 }
 
 /// <summary>What a mailbox holds at most. When it is full the oldest messages go, except pinned ones; <c>null</c> is no limit.</summary>
 /// <param name="Age">Since they were received.</param>
 /// <param name="MessageBytes">Size of one message; a larger one is refused with 552.</param>
-internal sealed record MailboxLimits(int? Messages, long? Bytes, TimeSpan? Age, long? MessageBytes, MailboxRate? Rate)
+internal sealed record MailboxQuota(int? Messages, long? Bytes, TimeSpan? Age, long? MessageBytes, MailboxRate? Rate)
 {
-    public static MailboxLimits None { get; } = new(null, null, null, null, null);
+    public static MailboxQuota None { get; } = new(null, null, null, null, null);
 }
 
 /// <summary>At most so many messages in any window of this length.</summary>

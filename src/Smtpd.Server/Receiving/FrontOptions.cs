@@ -13,15 +13,17 @@ internal static class FrontOptions
     /// <param name="unknownUserKey">See <see cref="SmtpAuthentication.UnknownUserKey"/>.</param>
     /// <exception cref="CertificateRefusedException">A certificate cannot be used.</exception>
     public static SmtpServerOptions Create(
-        ServerSettings settings, IMessageStore store, ReadOnlyMemory<byte> unknownUserKey, ILoggerFactory loggers, TimeProvider clock)
+        ServerSettings settings, IMessageStore store, SessionLog sessions, ReadOnlyMemory<byte> unknownUserKey, ILoggerFactory loggers, TimeProvider clock)
     {
         var given = settings.Smtp;
         var logger = loggers.CreateLogger("Smtpd.Server.Receiving");
         var connections = DescriptorLimit.Connections(given.Limits.Connections);
         if (connections < given.Limits.Connections)
             ServerLog.FewDescriptors(logger, connections, given.Limits.Connections);
-        ReceivingRules rules = new(given.CatchAll, given.ReceivedFields);
-        RecipientDirectory directory = new(store, [], clock);
+        ReceivingRules rules = new(given.ReceivedFields);
+        RecipientDirectory directory = new(store, given.Domains, clock);
+        NewcomerMailboxes newcomers = new(store, directory, Newcomers(settings), clock, logger);
+        RecipientPlacement placement = new(directory, new MailboxRates(clock), newcomers, given.CatchAll);
         return new()
         {
             Hostname = given.Hostname,
@@ -31,9 +33,10 @@ internal static class FrontOptions
             Limits = given.Limits with { Connections = connections },
             Timeouts = given.Timeouts,
             TimeProvider = clock,
-            HandlerFactory = _ => new ReceivingHandler(store, directory, rules, logger),
+            HandlerFactory = _ => new ReceivingHandler(store, placement, sessions, rules, logger),
             Tls = Tls(settings, logger, clock),
-            Authentication = Authentication(given, store, unknownUserKey),
+            Authentication = Authentication(given, store, newcomers, unknownUserKey),
+            TranscriptLength = store.KeepsMessages ? settings.Sessions.TranscriptLength : 0,
             Proxies = Proxies(settings.Proxy),
         };
     }
@@ -89,18 +92,25 @@ internal static class FrontOptions
         }
     }
 
-    private static SmtpAuthentication Authentication(SmtpSettings given, IMessageStore store, ReadOnlyMemory<byte> unknownUserKey)
+    private static SmtpAuthentication Authentication(SmtpSettings given, IMessageStore store, NewcomerMailboxes newcomers, ReadOnlyMemory<byte> unknownUserKey)
     {
         StoredCredentials credentials = new(store);
         return new()
         {
             Credentials = credentials,
+            Passwords = newcomers,
             ClientCertificates = given.Tls.ClientCertificates == SmtpClientCertificates.None ? null : credentials.FindByCertificateAsync,
             CramMd5 = given.CramMd5,
             AllowInClear = given.AllowInsecureAuth,
             Required = given.RequireAuth,
             UnknownUserKey = unknownUserKey,
         };
+    }
+
+    private static NewcomerRules Newcomers(ServerSettings settings)
+    {
+        var given = settings.Mailboxes;
+        return new(given.CreateOnLogin, given.CreateOnAddress, settings.Smtp.Domains.Count > 0, given.CreateMaximum, given.CreatedLimits, given.CreatedTimeToLive);
     }
 
     private static SmtpProxies Proxies(ProxySettings given)

@@ -1,38 +1,55 @@
 using System.IO.Pipelines;
-using System.Net;
 using Smtpd.Server.Mailboxes;
 using Smtpd.Server.Mime;
 
 namespace Smtpd.Server.Receiving;
 
 /// <summary>Takes mail into the store. 250 is said when the message is on stable storage, not before.</summary>
-internal sealed class ReceivingHandler(IMessageStore store, RecipientDirectory directory, ReceivingRules rules, ILogger logger) : SmtpHandler
+internal sealed class ReceivingHandler(IMessageStore store, RecipientPlacement placement, SessionLog sessions, ReceivingRules rules, ILogger logger) : SmtpHandler
 {
-    private static readonly SmtpReply NoSuchMailbox = SmtpReply.MailboxUnavailable();
     private static readonly SmtpReply Loop = new(554, new EnhancedStatus(5, 4, 6), "Too many Received fields: the message seems to go in circles");
 
     // Where each recipient of the transaction leads, decided once, at RCPT.
     private readonly Dictionary<MailRecipient, int> mailboxes = [];
 
+    // Mailboxes that have said no after they had accepted a recipient, and what to tell.
+    private readonly Dictionary<int, SmtpReply> refusals = [];
+
+    private readonly SessionNotes notes = new();
+
     public override ValueTask<SmtpReply> OnMailAsync(SmtpConnection connection, MailTransaction transaction, CancellationToken cancellationToken)
     {
         mailboxes.Clear();
+        refusals.Clear();
         return new(Refusal(transaction));
     }
 
-    // An address of a mailbox leads there whoever sends; what nobody has asked for belongs to the one who sends, or to the catch-all.
     public override async ValueTask<SmtpReply> OnRecipientAsync(
         SmtpConnection connection, MailTransaction transaction, MailRecipient recipient, CancellationToken cancellationToken)
     {
-        if ((await directory.FindAsync(recipient.Address, cancellationToken) ?? connection.MailboxId ?? rules.CatchAll) is not int mailboxId)
-            return NoSuchMailbox;
-        mailboxes[recipient] = mailboxId;
+        (var mailboxId, var refusal) = await placement.PlaceAsync(connection, transaction, recipient.Address, cancellationToken);
+        if (mailboxId is not int id)
+            return refusal;
+        notes.Touch(id);
+        if (!refusal.IsContinue)
+            return refusal;
+        mailboxes[recipient] = id;
         return SmtpReply.Continue;
     }
 
     // Asked again: minutes may lie between MAIL and DATA, and here the client has not sent the message yet.
-    public override ValueTask<SmtpReply> OnDataAsync(SmtpConnection connection, MailTransaction transaction, CancellationToken cancellationToken) =>
-        new(Refusal(transaction));
+    public override async ValueTask<SmtpReply> OnDataAsync(SmtpConnection connection, MailTransaction transaction, CancellationToken cancellationToken)
+    {
+        if (Refusal(transaction) is { IsContinue: false } noRoom)
+            return noRoom;
+        foreach (var each in mailboxes.Values.Distinct())
+        {
+            if (await placement.TakeRateAsync(each, cancellationToken) is SmtpReply refusal)
+                refusals[each] = refusal;
+        }
+
+        return EveryoneRefuses(transaction) ?? SmtpReply.Continue;
+    }
 
     public override async ValueTask<DataResult> OnMessageAsync(
         SmtpConnection connection, MailTransaction transaction, MessageBody body, CancellationToken cancellationToken)
@@ -54,7 +71,10 @@ internal sealed class ReceivingHandler(IMessageStore store, RecipientDirectory d
                 return Loop;
             }
 
-            return await KeepAsync(NewMessage(id, connection, transaction, content), content, connection, transaction, cancellationToken);
+            await RefuseTooLargeAsync(content.Length, cancellationToken);
+            return EveryoneRefuses(transaction) is SmtpReply refusal
+                ? refusal
+                : await KeepAsync(NewMessage(id, connection, transaction, content), content, connection, transaction, cancellationToken);
         }
         catch (StoreUnavailableException e)
         {
@@ -62,6 +82,13 @@ internal sealed class ReceivingHandler(IMessageStore store, RecipientDirectory d
             ServerLog.ContentFailed(logger, e, id);
             return e.NoRoom ? SmtpReply.InsufficientStorage : SmtpReply.LocalError;
         }
+    }
+
+    public override ValueTask OnDisconnectedAsync(SmtpConnection connection, SmtpDisconnectReason reason)
+    {
+        if (connection.Transcript is not null && notes.End(connection, reason) is SessionRecord record)
+            sessions.Add(record);
+        return ValueTask.CompletedTask;
     }
 
     private static SmtpReply Queued(MessageId id) => SmtpReply.Accepted($"Queued as {id}");
@@ -97,52 +124,60 @@ internal sealed class ReceivingHandler(IMessageStore store, RecipientDirectory d
         return received.Count;
     }
 
+    private async ValueTask RefuseTooLargeAsync(long length, CancellationToken cancellationToken)
+    {
+        foreach (var each in mailboxes.Values.Distinct())
+        {
+            if (await placement.IsTooLargeAsync(each, length, cancellationToken))
+                refusals[each] = RecipientPlacement.TooLarge;
+        }
+    }
+
+    // Whoever hears one answer for all must send again for the sake of those who refused.
+    private SmtpReply? EveryoneRefuses(MailTransaction transaction) =>
+        refusals.Count > 0 && (!transaction.AnswersEachRecipient || mailboxes.Values.All(refusals.ContainsKey)) ? refusals.Values.MinBy(each => each.Code) : null;
+
     private async ValueTask<DataResult> KeepAsync(
         NewMessage message, IMessageContent content, SmtpConnection connection, MailTransaction transaction, CancellationToken cancellationToken)
     {
         var result = await store.StoreAsync(message, content, cancellationToken);
         if (result.Outcome == StoreOutcome.NoMailbox)
-            (message, result) = await KeepForTheRestAsync(message, content, transaction, cancellationToken);
+        {
+            // A mailbox was removed between RCPT and the end of the message. When it is sent again, its address leads elsewhere or is refused alone.
+            await RefuseRemovedAsync(cancellationToken);
+            if (EveryoneRefuses(transaction) is SmtpReply refusal)
+                return mailboxes.Values.All(refusals.ContainsKey) ? refusal : SmtpReply.LocalError;
+            message = message with { Deliveries = Deliveries(transaction) };
+            result = await store.StoreAsync(message, content, cancellationToken);
+        }
+
         if (result.Outcome != StoreOutcome.Stored)
         {
             ServerLog.NotStored(logger, message.Id, result.Outcome, connection.Id);
-            return result.Outcome switch
-            {
-                StoreOutcome.NoRoom => SmtpReply.InsufficientStorage,
-                StoreOutcome.NoMailbox when message.Deliveries.Count == 0 => NoSuchMailbox,
-                _ => SmtpReply.LocalError,
-            };
+            return result.Outcome == StoreOutcome.NoRoom ? SmtpReply.InsufficientStorage : SmtpReply.LocalError;
         }
 
         ServerLog.Stored(logger, message.Id, content.Length, result.Messages.Count, connection.Id);
+        notes.Stored(connection, message.Transcript);
         return AnswerTo(message);
     }
 
-    // A mailbox was removed between RCPT and the end of the message. Whoever hears one answer for all must send again for the others' sake.
-    private async ValueTask<(NewMessage Message, StoreResult Result)> KeepForTheRestAsync(
-        NewMessage message, IMessageContent content, MailTransaction transaction, CancellationToken cancellationToken)
+    private async ValueTask RefuseRemovedAsync(CancellationToken cancellationToken)
     {
-        List<Delivery> rest = [];
-        foreach (var each in message.Deliveries)
+        foreach (var each in mailboxes.Values.Distinct())
         {
-            if (await store.FindMailboxAsync(each.MailboxId, cancellationToken) is not null)
-                rest.Add(each);
+            if (await store.FindMailboxAsync(each, cancellationToken) is null)
+                refusals[each] = RecipientPlacement.NoSuchMailbox;
         }
-
-        message = message with { Deliveries = rest };
-        return rest.Count > 0 && transaction.AnswersEachRecipient
-            ? (message, await store.StoreAsync(message, content, cancellationToken))
-            : (message, StoreResult.Refused(StoreOutcome.NoMailbox));
     }
 
     private DataResult AnswerTo(NewMessage message)
     {
         var queued = Queued(message.Id);
-        HashSet<int> reached = [.. message.Deliveries.Select(each => each.MailboxId)];
-        if (mailboxes.Values.All(reached.Contains))
+        if (refusals.Count == 0)
             return queued;
-        Dictionary<MailRecipient, int> asked = new(mailboxes);
-        return DataResult.PerRecipient(recipient => asked.TryGetValue(recipient, out var id) && reached.Contains(id) ? queued : NoSuchMailbox);
+        var answers = mailboxes.ToDictionary(each => each.Key, each => refusals.GetValueOrDefault(each.Value, queued));
+        return DataResult.PerRecipient(answers.GetValueOrDefault);
     }
 
     private NewMessage NewMessage(MessageId id, SmtpConnection connection, MailTransaction transaction, IMessageContent content)
@@ -150,24 +185,23 @@ internal sealed class ReceivingHandler(IMessageStore store, RecipientDirectory d
         // To the millisecond, as the store keeps it: an event and a later look must tell the same time.
         var now = DateTimeOffset.FromUnixTimeMilliseconds(connection.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds());
         MessageEnvelope envelope = new(
-            transaction.Sender.Email, transaction.Recipients.Count, connection.HelloName ?? "", RemoteAddress(connection), connection.ServerName,
+            transaction.Sender.Email, transaction.Recipients.Count, connection.HelloName ?? "", SessionNotes.RemoteAddressOf(connection), connection.ServerName,
             TransmissionType.Of(connection, transaction), TransmissionType.TlsOf(connection), connection.Identity?.User);
-        return new(id, now, envelope, HeaderBlock.Read(content.Beginning), Deliveries(transaction));
+        return new(id, now, envelope, HeaderBlock.Read(content.Beginning), Deliveries(transaction))
+        {
+            // The answer is not given yet, but whoever reads this knows that it was.
+            Transcript = connection.Transcript is SmtpTranscript transcript ? $"{transcript}S: {Queued(id)}\n" : null,
+        };
     }
 
     private List<Delivery> Deliveries(MailTransaction transaction) =>
-        [.. transaction.Recipients.GroupBy(each => mailboxes[each], each => each.Address.Email).Select(each => new Delivery(each.Key, [.. each]))];
-
-    private static string? RemoteAddress(SmtpConnection connection)
-    {
-        if (connection.RemoteEndPoint is not IPEndPoint { Address: IPAddress address })
-            return null;
-        return (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
-    }
+    [
+        .. transaction.Recipients.GroupBy(each => mailboxes[each], each => each.Address.Email).Where(each => !refusals.ContainsKey(each.Key))
+            .Select(each => new Delivery(each.Key, [.. each])),
+    ];
 
     private SmtpReply Refusal(MailTransaction transaction) => store.Refusal(transaction.Size) is null ? SmtpReply.Continue : SmtpReply.InsufficientStorage;
 }
 
-/// <param name="CatchAll">The mailbox for recipients that nothing else places, or <c>null</c>: then they are refused.</param>
 /// <param name="ReceivedFields">More than this many are a loop.</param>
-internal sealed record ReceivingRules(int? CatchAll, int ReceivedFields);
+internal sealed record ReceivingRules(int ReceivedFields);

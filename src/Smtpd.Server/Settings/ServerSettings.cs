@@ -1,4 +1,5 @@
 using System.Net;
+using Smtpd.Server.Mailboxes;
 
 namespace Smtpd.Server.Settings;
 
@@ -7,6 +8,8 @@ internal sealed class ServerSettings
 {
     public SmtpSettings Smtp { get; } = new();
     public ProxySettings Proxy { get; } = new();
+    public MailboxesSettings Mailboxes { get; } = new();
+    public SessionSettings Sessions { get; } = new();
     public HttpSettings Http { get; } = new();
     public StorageSettings Storage { get; } = new();
     public string DataDirectory { get; set; } = "";
@@ -23,6 +26,7 @@ internal sealed class ServerSettings
         public IReadOnlyList<ListenAddress> SubmissionEndpoints { get; set; } = [];
         public IReadOnlyList<ListenAddress> LmtpEndpoints { get; set; } = [];
         public int? CatchAll { get; set; }
+        public IReadOnlyList<string> Domains { get; set; } = [];
         public bool AllowUnauthenticated { get; set; }
         public bool RequireAuth { get; set; }
         public bool AllowInsecureAuth { get; set; }
@@ -77,6 +81,22 @@ internal sealed class ServerSettings
         public bool TrustUnixSockets { get; set; }
         public string? AuthSecret { get; set; }
         public ListenAddress? AuthServer { get; set; }
+    }
+
+    internal sealed class MailboxesSettings
+    {
+        public bool CreateOnLogin { get; set; }
+        public bool CreateOnAddress { get; set; }
+        public int CreateMaximum { get; set; }
+        public MailboxQuota CreatedLimits { get; set; } = MailboxQuota.None;
+        public TimeSpan? CreatedTimeToLive { get; set; }
+    }
+
+    internal sealed class SessionSettings
+    {
+        public int TranscriptLength { get; set; }
+        public int Kept { get; set; }
+        public int KeptPerMailbox { get; set; }
     }
 
     internal sealed class HttpSettings

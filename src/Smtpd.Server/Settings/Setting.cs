@@ -122,7 +122,8 @@ internal sealed record Setting(string Key, string Allowed, string Default, strin
         return true;
     }
 
-    private static bool TryParseDuration(string text, out TimeSpan value)
+    /// <summary>Seconds, or <c>hh:mm:ss</c>.</summary>
+    public static bool TryParseDuration(string text, out TimeSpan value)
     {
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
         {

@@ -29,6 +29,9 @@ internal static class SettingsTable
             "The name in the greeting and in `Received`.", ReadHostname),
         Setting.Text("Smtp:CatchAll", "the id of a mailbox, or empty for none", "1",
             "The mailbox for mail that no other rule places. Empty: such recipients are refused with 550 5.1.1.", ReadCatchAll),
+        Setting.Text("Smtp:Domains", "a list of domains, separated by commas or a JSON array, or empty for none", "",
+            "Domains of our own: at these an address rule such as `support@` (a user, with or without a tag) holds, and only there `Mailboxes:CreateOnAddress` makes mailboxes.",
+            ReadDomains),
         Setting.Switch("Smtp:AllowUnauthenticated", false,
             "Mail taken without credentials, where others can reach the address, is refused at start until this says that it is meant, or `Smtp:RequireAuth` that it is not so.",
             (settings, value) => settings.Smtp.AllowUnauthenticated = value),
@@ -139,6 +142,29 @@ internal static class SettingsTable
         Setting.Text("Proxy:AuthSecret", "a text of at least 16 printable characters without blanks, or empty for none", "",
             "What nginx must send to `/nginx-auth` in the header `X-Auth-Secret`, for machines where others can connect from a trusted address too.",
             ReadAuthSecret) with { IsSecret = true },
+        Setting.Switch("Mailboxes:CreateOnLogin", false,
+            "A user who is not known gets a mailbox of that name, with the password of this first login (PLAIN or LOGIN). For test servers: whoever comes is let in.",
+            (settings, value) => settings.Mailboxes.CreateOnLogin = value),
+        Setting.Switch("Mailboxes:CreateOnAddress", false,
+            "A recipient that nothing places gets a mailbox of that name, before the catch-all; only at `Smtp:Domains` when there are any.",
+            (settings, value) => settings.Mailboxes.CreateOnAddress = value),
+        Setting.Number("Mailboxes:CreateMaximum", 1, 100_000, 1000,
+            "With so many mailboxes in the store, logins and addresses make no more: strangers decide how many they would like.",
+            (settings, value) => settings.Mailboxes.CreateMaximum = value),
+        Setting.Number("Mailboxes:CreatedMessages", 1, 100_000_000, 500,
+            "The most messages in a mailbox that was made so; the oldest go. Other test servers keep 500 too.",
+            (settings, value) => settings.Mailboxes.CreatedLimits = settings.Mailboxes.CreatedLimits with { Messages = value }),
+        Setting.Text("Mailboxes:CreatedTimeToLive", "seconds or `hh:mm:ss`, up to 365 days, or empty for ever", "",
+            "How long such a mailbox lives; then it goes with everything in it.", ReadTimeToLive),
+        Setting.Number("Sessions:TranscriptLength", 0, 1_000_000, 16_384,
+            "Characters of the SMTP dialogue kept with a message and of refused connections, passwords blanked; 0 is none.",
+            (settings, value) => settings.Sessions.TranscriptLength = value),
+        Setting.Number("Sessions:Kept", 0, 100_000, 500,
+            "Connections without a message or with a refusal that can be looked at: the latest, in memory.",
+            (settings, value) => settings.Sessions.Kept = value),
+        Setting.Number("Sessions:KeptPerMailbox", 0, 10_000, 50,
+            "The same for one mailbox.",
+            (settings, value) => settings.Sessions.KeptPerMailbox = value),
         Setting.Text("Http:Endpoint", $"one address ({ListenAddress.Syntax})", "127.0.0.1:8025",
             "Where REST is served (`--http`). 8025 is what other test servers use.", ReadHttpEndpoint),
         Setting.Switch("Http:AllowUnauthenticated", false,
@@ -310,6 +336,31 @@ internal static class SettingsTable
         if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) || id == 0)
             return "must be the id of a mailbox (a number from 1), or empty";
         settings.Smtp.CatchAll = id;
+        return null;
+    }
+
+    private static string? ReadDomains(ServerSettings settings, string text)
+    {
+        List<string> domains = [];
+        foreach (var each in Split(text))
+        {
+            if (!MailAddress.TryParse("x@" + each, out var address))
+                return $"`{each}` is not a domain; write names such as example.com";
+            domains.Add(address.AsciiHostname);
+        }
+
+        settings.Smtp.Domains = domains;
+        return null;
+    }
+
+    private static string? ReadTimeToLive(ServerSettings settings, string text)
+    {
+        settings.Mailboxes.CreatedTimeToLive = null;
+        if (text.Length == 0)
+            return null;
+        if (!Setting.TryParseDuration(text, out var value) || value < TimeSpan.FromSeconds(1) || value > TimeSpan.FromDays(365))
+            return "must be seconds or hh:mm:ss, up to 365 days, or empty";
+        settings.Mailboxes.CreatedTimeToLive = value;
         return null;
     }
 

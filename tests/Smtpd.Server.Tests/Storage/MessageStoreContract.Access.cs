@@ -87,5 +87,5 @@ public abstract partial class MessageStoreContract
 
     private protected static AddressRule Rule(string text) => AddressRule.TryParse(text, out var rule) ? rule : throw new FormatException(text);
 
-    private async Task<int?> WhereAsync(string address) => await new RecipientDirectory(Store, [], TimeProvider.System).FindAsync(Address(address), Cancel);
+    private async Task<int?> WhereAsync(string address) => (await new RecipientDirectory(Store, [], TimeProvider.System).FindAsync(Address(address), Cancel))?.MailboxId;
 }
