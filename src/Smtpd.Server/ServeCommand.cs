@@ -60,6 +60,7 @@ internal sealed class ServeCommand(ServerSettings settings)
     {
         var logger = loggers.CreateLogger("Smtpd.Server");
         await using var store = await OpenStoreAsync(settings, logger);
+        await new MailboxDeclaration(store).ApplyAsync(settings.Declared, CancellationToken.None);
         if (settings.Smtp.CatchAll is int catchAll && await store.FindMailboxAsync(catchAll, CancellationToken.None) is null)
         {
             await Console.Error.WriteLineAsync($"smtpd: Smtp:CatchAll names mailbox {catchAll}, which does not exist; see `smtpd mailbox list`.");
@@ -75,6 +76,8 @@ internal sealed class ServeCommand(ServerSettings settings)
         await using var smtp = await SmtpFront.StartAsync(settings, store, sessions, loggers, TimeProvider.System);
         state.Smtp = smtp.Listeners.Where(each => each is { Kind: ServerSettings.EndpointKind.Smtp, Asked.ExpectsProxyHeader: false })
             .Select(each => each.Bound).OfType<IPEndPoint>().FirstOrDefault();
+        await using Housekeeping housekeeping = new(store, TimeProvider.System, logger);
+        housekeeping.Start();
         state.IsListening = true;
         ServerLog.Started(logger, Version, settings.DataDirectory);
         var listening = string.Join(' ', smtp.Listeners) + " http=" + http.Address;

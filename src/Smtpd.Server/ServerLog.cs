@@ -47,6 +47,18 @@ internal static partial class ServerLog
     [LoggerMessage(303, LogLevel.Information, "Removed {Count} file(s) that an interrupted run left behind")]
     public static partial void Swept(ILogger logger, int count);
 
+    [LoggerMessage(304, LogLevel.Information, "Mailbox {Mailbox} and everything in it was removed: its time was over")]
+    public static partial void MailboxExpired(ILogger logger, int mailbox);
+
+    [LoggerMessage(305, LogLevel.Warning, "Old mail could not be removed; it is tried again in a minute")]
+    public static partial void SweepFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(306, LogLevel.Error, "Message {Id} could not be read; it is listed without its text")]
+    public static partial void NotReadable(ILogger logger, Exception exception, MessageId id);
+
+    [LoggerMessage(307, LogLevel.Warning, "Messages could not be indexed; it is tried again")]
+    public static partial void IndexingFailed(ILogger logger, Exception exception);
+
     [LoggerMessage(410, LogLevel.Debug, "A login that nginx asked about failed [client {Client}]")]
     public static partial void ProxyLoginFailed(ILogger logger, System.Net.IPAddress? client);
 

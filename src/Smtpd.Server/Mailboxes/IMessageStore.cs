@@ -1,7 +1,7 @@
 namespace Smtpd.Server.Mailboxes;
 
 /// <summary>Keeps mail. What each member promises is tested for every engine by one suite.</summary>
-internal interface IMessageStore : IMailboxStore, IMailboxAccess, IMessageQueue, IAsyncDisposable
+internal interface IMessageStore : IMailboxStore, IMailboxAccess, IMessageQueue, IMessageIndex, IAsyncDisposable
 {
     /// <summary>False for the engine that forgets: content need not even be collected.</summary>
     bool KeepsMessages { get; }

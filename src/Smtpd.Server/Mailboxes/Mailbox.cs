@@ -40,22 +40,6 @@ internal sealed record MailboxQuota(int? Messages, long? Bytes, TimeSpan? Age, l
     public static MailboxQuota None { get; } = new(null, null, null, null, null);
 }
 
-/// <summary>At most so many messages in any window of this length.</summary>
-internal sealed record MailboxRate(int Messages, TimeSpan Window, RateRefusal Refusal);
-
-/// <summary>What a client reads that sends too fast.</summary>
-internal enum RateRefusal
-{
-    /// <summary><c>550 5.7.0 Requested action not taken: too many emails per second</c>, as clients of test inboxes know it.</summary>
-    Reject,
-
-    /// <summary><c>451 4.7.1</c>: come again later.</summary>
-    Defer,
-
-    /// <summary><c>421 4.7.0</c> and the connection is closed.</summary>
-    Close,
-}
-
 /// <summary>A mailbox to be made, with whoever and whatever shall lead to it.</summary>
 /// <param name="Credentials">Their mailbox is the new one, whatever they say.</param>
 internal sealed record NewMailbox(MailboxSettings Settings, IReadOnlyList<MailboxCredential> Credentials, IReadOnlyList<AddressRule> Addresses);

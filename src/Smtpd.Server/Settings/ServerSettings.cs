@@ -12,10 +12,20 @@ internal sealed class ServerSettings
     public SessionSettings Sessions { get; } = new();
     public HttpSettings Http { get; } = new();
     public StorageSettings Storage { get; } = new();
+    public List<DeclaredMailbox> Declared { get; } = [];
     public string DataDirectory { get; set; } = "";
     public string Store { get; set; } = "";
     public TimeSpan DrainTimeout { get; set; }
     public LogLevel LogLevel { get; set; }
+
+    /// <summary>The declared mailbox of this name, which is new when none of its settings was given before.</summary>
+    public DeclaredMailbox Declare(string project, string mailbox)
+    {
+        var declared = Declared.FirstOrDefault(each => each.Name.Equals(mailbox, StringComparison.Ordinal) && each.Project.Equals(project, StringComparison.Ordinal));
+        if (declared is null)
+            Declared.Add(declared = new(project, mailbox));
+        return declared;
+    }
 
     internal sealed class SmtpSettings
     {

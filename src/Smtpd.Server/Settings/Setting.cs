@@ -112,7 +112,8 @@ internal sealed record Setting(string Key, string Allowed, string Default, strin
         ? value.ToString("hh\\:mm\\:ss", CultureInfo.InvariantCulture)
         : ((int)value.TotalSeconds).ToString(CultureInfo.InvariantCulture);
 
-    private static bool TryParseSize(string text, out long octets)
+    /// <summary>Octets; <c>K</c>, <c>M</c> or <c>G</c> may follow.</summary>
+    public static bool TryParseSize(string text, out long octets)
     {
         var shift = text.Length == 0 ? 0 : text[^1] switch { 'K' or 'k' => 10, 'M' or 'm' => 20, 'G' or 'g' => 30, _ => 0 };
         var digits = shift == 0 ? text : text.AsSpan(0, text.Length - 1);

@@ -208,7 +208,7 @@ internal static class SettingsTable
 
     private static readonly Dictionary<string, Setting> ByKey = All.ToDictionary(each => each.Key, StringComparer.OrdinalIgnoreCase);
 
-    public static Setting? Find(string key) => ByKey.GetValueOrDefault(key);
+    public static Setting? Find(string key) => ByKey.GetValueOrDefault(key) ?? DeclaredSettings.Find(key);
 
     /// <summary>The key that was probably meant, if one is near.</summary>
     public static string? Nearest(string key)

@@ -101,6 +101,18 @@ internal sealed class NullMessageStore(TimeProvider clock) : IMessageStore
 
     public Task<bool> ReviveAsync(int mailboxId, long uid, CancellationToken cancellationToken) => Task.FromResult(false);
 
+    public Task<IReadOnlyList<MessageToIndex>> ClaimToIndexAsync(int limit, TimeSpan patience, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<MessageToIndex>>([]);
+
+    public Task<Stream?> OpenContentAsync(MessageId id, CancellationToken cancellationToken) => Task.FromResult<Stream?>(null);
+
+    public Task IndexAsync(IReadOnlyList<IndexedMessage> messages, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task<long> CountToIndexAsync(CancellationToken cancellationToken) => Task.FromResult(0L);
+
+    public Task<IReadOnlyList<SearchHit>> SearchAsync(SearchRequest request, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<SearchHit>>([]);
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private sealed class Nothing : IMessageContent

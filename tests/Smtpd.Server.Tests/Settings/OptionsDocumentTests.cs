@@ -37,13 +37,16 @@ public sealed class OptionsDocumentTests
             Names are the same in any case of letters. A name that is not in this list is an error, so that a slip of the pen does not
             pass for a setting. `smtpd check-config` says what is wrong and which settings were given.
 
+            The last ones declare mailboxes, with names of your own for PROJECT, MAILBOX and USER: `{ "Projects": { "shop": { "Mailboxes": { "orders": { "Addresses": [ "orders@example.com" ] } } } } }`.
+            Each start makes what is missing and changes what differs; what is not declared stays as it is.
+
             This file is printed from the table in `src/Smtpd.Server/Settings/SettingsTable.cs` by a test; change it there.
 
             | setting | value | default | reason |
             |---|---|---|---|
 
             """);
-        foreach (var each in SettingsTable.All)
+        foreach (var each in SettingsTable.All.Concat(DeclaredSettings.Documented))
             text.Append("| `").Append(each.Key).Append("` | ").Append(each.Allowed).Append(" | ").Append(each.Default.Length == 0 ? "(empty)" : $"`{each.Default}`")
                 .Append(" | ").Append(each.Reason).Append(" |\n");
         return text.Replace("\r\n", "\n").ToString();

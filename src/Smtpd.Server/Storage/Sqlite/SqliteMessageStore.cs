@@ -255,6 +255,16 @@ internal sealed class SqliteMessageStore : IMessageStore
         return removed;
     }
 
+    public Task<IReadOnlyList<MessageToIndex>> ClaimToIndexAsync(int limit, TimeSpan patience, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<Stream?> OpenContentAsync(MessageId id, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task IndexAsync(IReadOnlyList<IndexedMessage> messages, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<long> CountToIndexAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<SearchHit>> SearchAsync(SearchRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public ValueTask DisposeAsync()
     {
         writer.Dispose();
