@@ -41,7 +41,7 @@ public sealed class HeaderBlockTests
     {
         Assert.Equal("Gr\u00fc\u00dfe", HeaderBlock.Read("Subject: Gr\u00fc\u00dfe"u8).Subject);
         Assert.Equal("Gr\u00fc\u00dfe", HeaderBlock.Read(Encoding.Latin1.GetBytes("Subject: Gr\u00fc\u00dfe")).Subject);
-        Assert.Equal("=?utf-8?q?x?=", Read("Subject: =?utf-8?q?x?=").Subject); // to be decoded one day, not to be lost today
+        Assert.Equal("x", Read("Subject: =?utf-8?q?x?=").Subject);
     }
 
     [Theory]
