@@ -59,6 +59,9 @@ internal static partial class ServerLog
     [LoggerMessage(307, LogLevel.Warning, "Messages could not be indexed; it is tried again")]
     public static partial void IndexingFailed(ILogger logger, Exception exception);
 
+    [LoggerMessage(308, LogLevel.Error, "A subscriber failed at what happened in mailbox {MailboxId}")]
+    public static partial void SubscriberFailed(ILogger logger, Exception exception, int mailboxId);
+
     [LoggerMessage(410, LogLevel.Debug, "A login that nginx asked about failed [client {Client}]")]
     public static partial void ProxyLoginFailed(ILogger logger, System.Net.IPAddress? client);
 

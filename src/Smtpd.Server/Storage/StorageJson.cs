@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Smtpd.Server.Mailboxes;
 using Smtpd.Server.Mime;
 
 namespace Smtpd.Server.Storage;
@@ -7,4 +8,6 @@ namespace Smtpd.Server.Storage;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(HeaderSummary))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
+[JsonSerializable(typeof(IReadOnlyList<MessageAttachment>))]
+[JsonSerializable(typeof(IEnumerable<long>))]
 internal sealed partial class StorageJson : JsonSerializerContext;

@@ -260,14 +260,8 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
     [Fact]
     public async Task The_first_schema_is_brought_to_the_newest_with_everything_in_it()
     {
-        await CloseAsync();
-        foreach (var each in Directory.EnumerateFiles(directory.Path, SqliteDatabase.FileName + "*"))
-            File.Delete(each);
-        using (StreamReader schema = new(typeof(SqliteDatabase).Assembly.GetManifestResourceStream("Schema/0001.sql")!))
-            await ExecuteAsync(await schema.ReadToEndAsync(Cancel));
+        await MakeSchemaAsync(1);
         await ExecuteAsync($"""
-            PRAGMA application_id = {0x736D7470};
-            PRAGMA user_version = 1;
             INSERT INTO mailboxes (name, created_at, next_uid, message_count, message_bytes) VALUES ('default', 0, 2, 1, 3);
             INSERT INTO messages VALUES (7, 1795000000123, 3, x'00', 'a@x.test', 1, 'client', '192.0.2.1', 'mx', 'ESMTP', 0, '{Empty}');
             INSERT INTO contents VALUES (7, x'0D0A2E');
@@ -279,6 +273,37 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
         Assert.Equal("\r\n."u8.ToArray(), await ReadAsync(1, 1));
         Assert.Equal(AccessChange.Done, await Store.AddCredentialAsync(new("anna", 1, "v", null), Cancel));
         Assert.Equal(2, (await StoreAsync(NewMessage(), Octets(10))).Messages[0].Uid);
+    }
+
+    [Fact]
+    public async Task The_second_schema_is_brought_to_the_newest_with_everything_in_it()
+    {
+        await MakeSchemaAsync(2);
+        await ExecuteAsync($"""
+            INSERT INTO mailboxes (name, created_at, next_uid, message_count, message_bytes) VALUES ('default', 5, 4, 3, 9), ('second', 6, 2, 1, 3);
+            INSERT INTO messages VALUES (7, 1795000000123, 3, x'00', 'a@x.test', 1, 'client', '192.0.2.1', 'mx', 'ESMTP', 0, '{Empty}', NULL, 'anna');
+            INSERT INTO messages VALUES (8, 1795000000456, 3, x'00', 'a@x.test', 1, 'client', '192.0.2.1', 'mx', 'ESMTP', 0, '{Empty}', NULL, NULL);
+            INSERT INTO messages VALUES (9, 1795000000789, 3, x'00', 'a@x.test', 1, 'client', '192.0.2.1', 'mx', 'ESMTP', 0, '{Empty}', NULL, NULL);
+            INSERT INTO contents VALUES (7, x'0D0A2E'), (8, x'414243'), (9, x'444546');
+            INSERT INTO deliveries VALUES (1, 1, 7, '["b@y.test"]', 1), (1, 2, 8, '["b@y.test"]', 0), (1, 3, 9, '["b@y.test"]', 2), (2, 1, 9, '["c@y.test"]', 0);
+            INSERT INTO credentials VALUES ('anna', 'Anna', 2, 'v', NULL);
+            INSERT INTO addresses VALUES ('c@y.test', 'C@Y.test', 2), ('"a*b"@y.test', '"a*b"@y.test', 1);
+            """);
+        await ReopenAsync();
+
+        var mailboxes = await Store.ListMailboxesAsync(Cancel);
+        Assert.Equal([(1, 3L, 9L, 2L), (2, 1L, 3L, 1L)], mailboxes.Select(each => (each.Id, each.MessageCount, each.MessageBytes, each.UnreadCount)));
+        Assert.All(mailboxes, each => Assert.Equal(new(each.Name), each.Settings));
+        Assert.Equal("default", Assert.Single(await Store.ListProjectsAsync(Cancel)).Name);
+        Assert.Equal([("\"a*b\"@y.test", AddressRuleKind.Exact, 1), ("C@Y.test", AddressRuleKind.Exact, 2)],
+            (await Store.ListAddressesAsync(null, null, Cancel)).Select(each => (each.Rule.Text, each.Rule.Kind, each.MailboxId)));
+        Assert.Equal("Anna", (await Store.FindCredentialAsync("anna", Cancel))!.User);
+        Assert.Equal([MessageFlags.Read, MessageFlags.None, MessageFlags.Pinned], (await Store.ListAsync(1, new(null, 10, Descending: false), Cancel)).Select(each => each.Flags));
+        Assert.Equal("DEF"u8.ToArray(), await ReadAsync(2, 1));
+        Assert.Equal(1, await Store.DeleteOlderAsync(1, DateTimeOffset.FromUnixTimeMilliseconds(1795000000456), Cancel));
+        Assert.Equal(1, Assert.Single(await Store.LeaseAsync(2, new(5, TimeSpan.FromHours(1), 1), Cancel)).Message.Uid);
+        await using var connection = SqliteDatabase.OpenForReading(directory.Path);
+        Assert.Equal(2L, SqliteDatabase.Scalar<long>(connection, "SELECT count(*) FROM to_index WHERE message_id IN (8, 9)"));
     }
 
     [Fact]
@@ -371,6 +396,21 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
         {
             return StoreResult.Refused(e.NoRoom ? StoreOutcome.NoRoom : StoreOutcome.Failed);
         }
+    }
+
+    // A database as an older version made it, closed.
+    private async Task MakeSchemaAsync(int version)
+    {
+        await CloseAsync();
+        foreach (var each in Directory.EnumerateFiles(directory.Path, SqliteDatabase.FileName + "*"))
+            File.Delete(each);
+        for (var i = 1; i <= version; i++)
+        {
+            using StreamReader schema = new(typeof(SqliteDatabase).Assembly.GetManifestResourceStream($"Schema/{i:0000}.sql")!);
+            await ExecuteAsync(await schema.ReadToEndAsync(Cancel));
+        }
+
+        await ExecuteAsync($"PRAGMA application_id = {0x736D7470}; PRAGMA user_version = {version}");
     }
 
     private async Task ExecuteAsync(string sql)

@@ -1,42 +1,29 @@
-using System.Runtime.InteropServices;
-using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Smtpd.Server.Mailboxes;
 
 namespace Smtpd.Server.Storage.Sqlite;
 
-/// <summary>One transaction of the writer and the statements that run in it. Used by the writer's thread only.</summary>
+/// <summary>One transaction of the writer: the counters of mailboxes, what is to be told after it, and the statements by subject. Used by the writer's thread only.</summary>
 internal sealed class SqliteBatch : IDisposable
 {
-    private readonly Action<StorageStep>? before;
-    private readonly SqliteConnection connection;
-    private readonly List<SqliteStatement> statements = [];
+    // A subscriber takes a list of removed messages whole.
+    private const int RemovedAtOnce = 1000;
 
-    private readonly SqliteStatement begin;
-    private readonly SqliteStatement commit;
-    private readonly SqliteStatement insertMessage;
-    private readonly SqliteStatement insertContent;
-    private readonly SqliteStatement insertDelivery;
-    private readonly SqliteStatement insertMailbox;
-    private readonly SqliteStatement deleteMailbox;
-    private readonly SqliteStatement selectMailbox;
-    private readonly SqliteStatement updateMailbox;
-    private readonly SqliteStatement selectDelivery;
-    private readonly SqliteStatement selectNextDelivery;
-    private readonly SqliteStatement selectOtherDelivery;
-    private readonly SqliteStatement deleteDelivery;
-    private readonly SqliteStatement deleteContent;
-    private readonly SqliteStatement deleteMessage;
-    private readonly SqliteStatement selectUser;
-    private readonly SqliteStatement insertCredential;
-    private readonly SqliteStatement updateCredential;
-    private readonly SqliteStatement deleteCredential;
-    private readonly SqliteStatement selectAddress;
-    private readonly SqliteStatement insertAddress;
-    private readonly SqliteStatement deleteAddress;
+    private readonly SqliteConnection connection;
+    private readonly Action<StorageStep>? before;
+    private readonly List<IDisposable> statements = [];
+    private readonly List<MailEvent> events = [];
+    private readonly Dictionary<int, List<long>> removed = [];
+    private readonly List<MessageId> evictedFiles = [];
 
     // The state of each mailbox touched by this batch: written once at its end, however many messages came.
     private readonly Dictionary<int, MailboxState> mailboxes = [];
+
+    private readonly SqliteStatement begin;
+    private readonly SqliteStatement commit;
+    private readonly SqliteStatement selectMailbox;
+    private readonly SqliteStatement updateMailbox;
+    private readonly SqliteRowReader<Message> selectMessage;
 
     public SqliteBatch(SqliteConnection connection, Action<StorageStep>? before)
     {
@@ -44,38 +31,40 @@ internal sealed class SqliteBatch : IDisposable
         this.before = before;
         begin = Prepare("BEGIN IMMEDIATE");
         commit = Prepare("COMMIT");
-        insertMessage = Prepare("""
-        INSERT INTO messages (id, received_at, size, sha256, sender, recipient_count, helo, remote_address, received_by, protocol, in_file, summary, tls, user)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """);
-        insertContent = Prepare("INSERT INTO contents (message_id, octets) VALUES (?, ?)");
-        insertDelivery = Prepare("INSERT INTO deliveries (mailbox_id, uid, message_id, recipients) VALUES (?, ?, ?, ?)");
-        insertMailbox = Prepare("INSERT INTO mailboxes (name, created_at) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING id");
-        deleteMailbox = Prepare("DELETE FROM mailboxes WHERE id = ?");
-        selectMailbox = Prepare("SELECT next_uid, message_count, message_bytes FROM mailboxes WHERE id = ?");
-        updateMailbox = Prepare("UPDATE mailboxes SET next_uid = ?2, message_count = ?3, message_bytes = ?4 WHERE id = ?1");
-        selectDelivery = Prepare("""
-        SELECT d.message_id, m.size, m.in_file FROM deliveries d JOIN messages m ON m.id = d.message_id WHERE d.mailbox_id = ? AND d.uid = ?
-        """);
-        selectNextDelivery = Prepare("SELECT uid FROM deliveries WHERE mailbox_id = ? AND uid < ? ORDER BY uid LIMIT 1");
-        selectOtherDelivery = Prepare("SELECT 1 FROM deliveries WHERE message_id = ? LIMIT 1");
-        deleteDelivery = Prepare("DELETE FROM deliveries WHERE mailbox_id = ? AND uid = ?");
-        deleteContent = Prepare("DELETE FROM contents WHERE message_id = ?");
-        deleteMessage = Prepare("DELETE FROM messages WHERE id = ?");
-        selectUser = Prepare("SELECT 1 FROM credentials WHERE user_key = ?");
-        insertCredential = Prepare("""
-        INSERT INTO credentials (user_key, user, mailbox_id, verifier, clear_secret) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1
-        """);
-        updateCredential = Prepare("UPDATE credentials SET verifier = ?2, clear_secret = ?3 WHERE user_key = ?1 RETURNING 1");
-        deleteCredential = Prepare("DELETE FROM credentials WHERE user_key = ? RETURNING 1");
-        selectAddress = Prepare("SELECT 1 FROM addresses WHERE address_key = ?");
-        insertAddress = Prepare("INSERT INTO addresses (address_key, address, mailbox_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1");
-        deleteAddress = Prepare("DELETE FROM addresses WHERE address_key = ? RETURNING 1");
+        selectMailbox = Prepare("""
+            SELECT next_uid, message_count, message_bytes, unread_count, leased_uid, coalesce(max_messages, 0x7fffffffffffffff), coalesce(max_bytes, 0x7fffffffffffffff)
+            FROM mailboxes WHERE id = ?
+            """);
+        updateMailbox = Prepare("UPDATE mailboxes SET next_uid = ?2, message_count = ?3, message_bytes = ?4, unread_count = ?5, leased_uid = ?6 WHERE id = ?1");
+        selectMessage = PrepareReader(SqliteRows.SelectMessages + " WHERE d.mailbox_id = $mailbox AND d.uid = $uid", SqliteRows.Message, "$mailbox", "$uid");
+        Messages = new(this);
+        Mailboxes = new(this);
+        Access = new(this);
+        Flags = new(this);
+        Leases = new(this);
     }
+
+    public SqliteMessages Messages { get; }
+
+    public SqliteMailboxes Mailboxes { get; }
+
+    public SqliteAccess Access { get; }
+
+    public SqliteFlags Flags { get; }
+
+    public SqliteLeases Leases { get; }
+
+    /// <summary>What happened in the transaction, in order: to be told once it is committed.</summary>
+    public IReadOnlyList<MailEvent> Events => events;
+
+    /// <summary>Content files of messages that went by the limits of their mailboxes: to be deleted once this is committed.</summary>
+    public List<MessageId> EvictedFiles => evictedFiles;
 
     public void Begin()
     {
-        before?.Invoke(StorageStep.BeginTransaction);
+        events.Clear();
+        evictedFiles.Clear();
+        Before(StorageStep.BeginTransaction);
         begin.Run();
     }
 
@@ -83,136 +72,72 @@ internal sealed class SqliteBatch : IDisposable
     {
         foreach ((var id, var state) in mailboxes)
         {
-            before?.Invoke(StorageStep.UpdateMailbox);
-            updateMailbox.Bind(1, id).Bind(2, state.NextUid).Bind(3, state.Messages).Bind(4, state.Bytes).Run();
+            if (state.HasGrown)
+                Messages.MakeRoom(id, state, state.NextUid - 1, evictedFiles);
+            Before(StorageStep.UpdateMailbox);
+            updateMailbox.Bind(1, id).Bind(2, state.NextUid).Bind(3, state.Messages).Bind(4, state.Bytes).Bind(5, state.Unread).Bind(6, state.LeasedUid).Run();
         }
 
-        mailboxes.Clear();
-        before?.Invoke(StorageStep.Commit);
+        foreach ((var id, var uids) in removed)
+            events.AddRange(uids.Chunk(RemovedAtOnce).Select(some => new MessagesRemoved(id, some)));
+        Forget();
+        Before(StorageStep.Commit);
         commit.Run();
     }
 
     /// <summary>The transaction is rolled back.</summary>
-    public void Forget() => mailboxes.Clear();
-
-    /// <summary>Adds the message.</summary>
-    /// <param name="uids">Set to the UID of each delivery, in their order.</param>
-    /// <returns>False, and nothing is added, when one of its mailboxes does not exist.</returns>
-    public bool TryAdd(NewMessage message, SpooledContent content, ReadOnlySpan<byte> sha256, Span<long> uids)
+    public void Forget()
     {
-        foreach (var each in message.Deliveries)
-        {
-            if (!TryTouch(each.MailboxId))
-                return false;
-        }
-
-        var envelope = message.Envelope;
-        before?.Invoke(StorageStep.InsertMessage);
-        insertMessage.Bind(1, message.Id.Value).Bind(2, message.ReceivedAt.ToUnixTimeMilliseconds()).Bind(3, content.Length).Bind(4, sha256)
-            .Bind(5, envelope.Sender).Bind(6, envelope.RecipientCount).Bind(7, envelope.Helo).Bind(8, envelope.RemoteAddress)
-            .Bind(9, envelope.ReceivedBy).Bind(10, envelope.Protocol).Bind(11, content.IsInFile ? 1 : 0)
-            .Bind(12, JsonSerializer.Serialize(message.Summary, StorageJson.Default.HeaderSummary)).Bind(13, envelope.Tls).Bind(14, envelope.User).Run();
-        if (!content.IsInFile)
-        {
-            before?.Invoke(StorageStep.InsertContent);
-            insertContent.Bind(1, message.Id.Value).Bind(2, content.Octets).Run();
-        }
-
-        for (var i = 0; i < message.Deliveries.Count; i++)
-        {
-            var delivery = message.Deliveries[i];
-            ref var state = ref CollectionsMarshal.GetValueRefOrNullRef(mailboxes, delivery.MailboxId);
-            uids[i] = state.NextUid++;
-            state.Messages++;
-            state.Bytes += content.Length;
-            before?.Invoke(StorageStep.InsertDelivery);
-            insertDelivery.Bind(1, delivery.MailboxId).Bind(2, uids[i]).Bind(3, message.Id.Value)
-                .Bind(4, JsonSerializer.Serialize(delivery.Recipients, StorageJson.Default.IReadOnlyListString)).Run();
-        }
-
-        return true;
+        mailboxes.Clear();
+        removed.Clear();
     }
 
-    /// <summary>Takes a message out of a mailbox; with the last delivery goes the message.</summary>
-    /// <param name="files">Takes the id when a content file has become useless.</param>
-    public bool TryRemove(int mailboxId, long uid, List<MessageId> files)
+    public void Before(StorageStep step) => before?.Invoke(step);
+
+    public void Happened(MailEvent happened) => events.Add(happened);
+
+    /// <summary>A message changed: tells it as it is now.</summary>
+    public void MessageChanged(int mailboxId, long uid)
     {
-        Span<long> row = stackalloc long[3];
-        if (!TryTouch(mailboxId) || !selectDelivery.Bind(1, mailboxId).Bind(2, uid).TryReadRow(row))
-            return false;
-        (var messageId, var size, var inFile) = (row[0], row[1], row[2] != 0);
-        deleteDelivery.Bind(1, mailboxId).Bind(2, uid).Run();
-        ref var state = ref CollectionsMarshal.GetValueRefOrNullRef(mailboxes, mailboxId);
-        state.Messages--;
-        state.Bytes -= size;
-        if (selectOtherDelivery.Bind(1, messageId).TryReadRow([]))
-            return true;
-        deleteContent.Bind(1, messageId).Run();
-        deleteMessage.Bind(1, messageId).Run();
-        if (inFile)
-            files.Add(new MessageId(messageId));
-        return true;
+        if (selectMessage.Read(mailboxId, uid) is { } message)
+            events.Add(new MessageChanged(message));
     }
 
-    /// <summary>Removes up to <paramref name="count"/> messages with a UID below <paramref name="limit"/>, the oldest first.</summary>
-    public int RemoveSome(int mailboxId, long limit, int count, List<MessageId> files)
+    public void MessageRemoved(int mailboxId, long uid)
     {
-        Span<long> uid = stackalloc long[1];
-        var removed = 0;
-        while (removed < count && selectNextDelivery.Bind(1, mailboxId).Bind(2, limit).TryReadRow(uid) && TryRemove(mailboxId, uid[0], files))
-            removed++;
-        return removed;
+        if (!removed.TryGetValue(mailboxId, out var uids))
+            removed.Add(mailboxId, uids = []);
+        uids.Add(uid);
     }
 
-    /// <returns>The UID that the next message will get, or <c>null</c> when there is no such mailbox.</returns>
-    public long? NextUid(int mailboxId) => TryTouch(mailboxId) ? mailboxes[mailboxId].NextUid : null;
-
-    /// <summary>Adds a mailbox with what leads to it, or nothing when something of it is <paramref name="taken"/>.</summary>
-    public int? TryAddMailbox(NewMailbox mailbox, DateTimeOffset now, out string? taken)
+    /// <summary>The counters of a mailbox, written at the end of the batch; <c>null</c> when there is no such mailbox.</summary>
+    public MailboxState? Find(int mailboxId)
     {
-        taken = mailbox.Credentials.FirstOrDefault(each => selectUser.Bind(1, MailboxCredential.KeyOf(each.User)).TryReadRow([]))?.User
-            ?? mailbox.Addresses.Where(each => selectAddress.Bind(1, each.Key).TryReadRow([])).Select(each => each.Text).FirstOrDefault();
-        if (taken is not null)
+        if (mailboxes.TryGetValue(mailboxId, out var known))
+            return known;
+        Span<long> row = stackalloc long[7];
+        if (!selectMailbox.Bind(1, mailboxId).TryReadRow(row))
             return null;
-        Span<long> row = stackalloc long[1];
-        if (!insertMailbox.Bind(1, mailbox.Settings.Name).Bind(2, now.ToUnixTimeMilliseconds()).TryReadRow(row))
-        {
-            taken = mailbox.Settings.Name;
-            return null;
-        }
-
-        var id = (int)row[0];
-        foreach (var each in mailbox.Credentials)
-            TryAddCredential(each with { MailboxId = id });
-        foreach (var each in mailbox.Addresses)
-            TryAddAddress(new(each, id));
-        return id;
+        MailboxState state = new() { NextUid = row[0], Messages = row[1], Bytes = row[2], Unread = row[3], LeasedUid = row[4], MaximumMessages = row[5], MaximumBytes = row[6] };
+        mailboxes.Add(mailboxId, state);
+        return state;
     }
 
-    /// <returns>False when the user is there already.</returns>
-    public bool TryAddCredential(MailboxCredential credential) =>
-        insertCredential.Bind(1, MailboxCredential.KeyOf(credential.User)).Bind(2, credential.User).Bind(3, credential.MailboxId)
-            .Bind(4, credential.Verifier).Bind(5, credential.ClearSecret).TryReadRow([]);
+    /// <summary>The mailbox is no more.</summary>
+    public void Forget(int mailboxId) => mailboxes.Remove(mailboxId);
 
-    public bool TryChangePassword(string user, string verifier, string? clearSecret) =>
-        updateCredential.Bind(1, MailboxCredential.KeyOf(user)).Bind(2, verifier).Bind(3, clearSecret).TryReadRow([]);
-
-    public bool TryRemoveCredential(string user) => deleteCredential.Bind(1, MailboxCredential.KeyOf(user)).TryReadRow([]);
-
-    /// <returns>False when the address is there already.</returns>
-    public bool TryAddAddress(MailboxAddress address) =>
-        insertAddress.Bind(1, address.Rule.Key).Bind(2, address.Rule.Text).Bind(3, address.MailboxId).TryReadRow([]);
-
-    public bool TryRemoveAddress(string key) => deleteAddress.Bind(1, key).TryReadRow([]);
-
-    /// <summary>Removes a mailbox that is already empty.</summary>
-    public bool TryRemoveMailbox(int mailboxId)
+    public SqliteStatement Prepare(string sql)
     {
-        if (!TryTouch(mailboxId))
-            return false;
-        mailboxes.Remove(mailboxId);
-        deleteMailbox.Bind(1, mailboxId).Run();
-        return true;
+        SqliteStatement statement = new(connection, sql);
+        statements.Add(statement);
+        return statement;
+    }
+
+    public SqliteRowReader<T> PrepareReader<T>(string sql, Func<SqliteDataReader, T> read, params string[] parameters)
+    {
+        SqliteRowReader<T> reader = new(connection, sql, read, parameters);
+        statements.Add(reader);
+        return reader;
     }
 
     public void Dispose()
@@ -221,30 +146,23 @@ internal sealed class SqliteBatch : IDisposable
             each.Dispose();
     }
 
-    private SqliteStatement Prepare(string sql)
+    /// <summary>The counters of a mailbox as they will be after the transaction, and its limits.</summary>
+    internal sealed class MailboxState
     {
-        SqliteStatement statement = new(connection, sql);
-        statements.Add(statement);
-        return statement;
-    }
+        public long NextUid { get; set; }
+        public long Messages { get; set; }
+        public long Bytes { get; set; }
+        public long Unread { get; set; }
 
-    /// <summary>Whether the mailbox exists; from then on its counters are kept for the end of the batch.</summary>
-    public bool TryTouch(int mailboxId)
-    {
-        if (mailboxes.ContainsKey(mailboxId))
-            return true;
-        Span<long> row = stackalloc long[3];
-        if (!selectMailbox.Bind(1, mailboxId).TryReadRow(row))
-            return false;
-        mailboxes.Add(mailboxId, new MailboxState { NextUid = row[0], Messages = row[1], Bytes = row[2] });
-        return true;
-    }
+        /// <summary>What has a greater UID was never leased.</summary>
+        public long LeasedUid { get; set; }
 
-    [StructLayout(LayoutKind.Auto)]
-    private struct MailboxState
-    {
-        public long NextUid;
-        public long Messages;
-        public long Bytes;
+        public long MaximumMessages { get; set; }
+        public long MaximumBytes { get; set; }
+
+        /// <summary>A message came in this transaction.</summary>
+        public bool HasGrown { get; set; }
+
+        public bool IsTooFull => Messages > MaximumMessages || Bytes > MaximumBytes;
     }
 }

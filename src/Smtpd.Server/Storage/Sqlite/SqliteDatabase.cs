@@ -18,6 +18,11 @@ internal static class SqliteDatabase
 
     private const string SchemaPrefix = "Schema/";
 
+    private const string CountTables = """
+        SELECT count(*) FROM sqlite_schema WHERE name IN ('mailboxes', 'messages', 'contents', 'deliveries', 'credentials', 'addresses', 'secrets',
+            'projects', 'delivery_tags', 'tag_counts', 'leases', 'transcripts', 'to_index', 'readings')
+        """;
+
     public static int NewestSchema => SchemaFiles().Count;
 
     /// <summary>Opens for writing, creating the database when <paramref name="mayCreate"/>.</summary>
@@ -131,7 +136,9 @@ internal static class SqliteDatabase
             Scalar<object>(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA application_id = {ApplicationId}"));
             Scalar<object>(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {version + 1}"));
             if (version == 0)
-                AddDefaultMailbox(connection, clock);
+                Add(connection, "INSERT INTO mailboxes (id, name, created_at) VALUES ($id, $name, $now)", Mailbox.DefaultId, Mailbox.DefaultName, clock);
+            if (version == 2)
+                Add(connection, "INSERT INTO projects (id, name, created_at) VALUES ($id, $name, $now)", Project.DefaultId, Project.DefaultName, clock);
             transaction.Commit();
         }
     }
@@ -140,16 +147,18 @@ internal static class SqliteDatabase
     {
         if (Scalar<long>(connection, "PRAGMA user_version") != NewestSchema)
             throw new StoreRefusedException($"{path} belongs to a running server of another version. Use that version, or stop the server.");
-        if (Scalar<long>(connection, "SELECT count(*) FROM sqlite_schema WHERE name IN ('mailboxes', 'messages', 'contents', 'deliveries', 'credentials', 'addresses', 'secrets')") != 7)
+        if (Scalar<long>(connection, CountTables) != 14)
             throw new StoreRefusedException($"{path} lacks tables that its schema version promises. Restore it from a backup.");
     }
 
-    private static void AddDefaultMailbox(SqliteConnection connection, TimeProvider clock)
+    private static void Add(SqliteConnection connection, string sql, int id, string name, TimeProvider clock)
     {
         using var command = connection.CreateCommand();
-        command.CommandText = "INSERT INTO mailboxes (id, name, created_at) VALUES ($id, $name, $now)";
-        command.Parameters.AddWithValue("$id", Mailbox.DefaultId);
-        command.Parameters.AddWithValue("$name", Mailbox.DefaultName);
+#pragma warning disable CA2100 // constants of this file
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        command.Parameters.AddWithValue("$id", id);
+        command.Parameters.AddWithValue("$name", name);
         command.Parameters.AddWithValue("$now", clock.GetUtcNow().ToUnixTimeMilliseconds());
         command.ExecuteNonQuery();
     }

@@ -2,35 +2,37 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Smtpd.Server.Mailboxes;
-using Smtpd.Server.Mime;
 
 namespace Smtpd.Server.Storage.Sqlite;
 
 /// <summary>A few read-only connections. Readers never wait for the writer (WAL), only for each other.</summary>
 internal sealed class SqliteReader(string directory, int connections) : IDisposable
 {
-    private const string SelectMessages = """
-        SELECT d.mailbox_id, d.uid, m.id, m.received_at, m.size, m.sha256, m.sender, m.recipient_count, m.helo, m.remote_address, m.received_by,
-               m.protocol, d.recipients, m.summary, d.flags, m.tls, m.user
-        FROM deliveries d JOIN messages m ON m.id = d.message_id
-        """;
-
-    private const string SelectCredentials = "SELECT user, mailbox_id, verifier, clear_secret FROM credentials";
-
-    private const string SelectMailboxes = "SELECT id, name, created_at, message_count, message_bytes FROM mailboxes";
-
     private readonly ConcurrentBag<SqliteConnection> idle = [];
     private readonly SemaphoreSlim free = new(connections, connections);
 
-    public Task<List<Mailbox>> ListMailboxesAsync(CancellationToken cancellationToken) =>
-        QueryAsync(SelectMailboxes + " ORDER BY id", _ => { }, Mailbox, cancellationToken);
+    public Task<List<Project>> ListProjectsAsync(CancellationToken cancellationToken) =>
+        QueryAsync(SqliteRows.SelectProjects + " ORDER BY id", _ => { }, SqliteRows.Project, cancellationToken);
 
-    public async Task<Mailbox?> FindMailboxAsync(int mailboxId, CancellationToken cancellationToken) =>
-        (await QueryAsync(SelectMailboxes + " WHERE id = $id", parameters => parameters.AddWithValue("$id", mailboxId), Mailbox, cancellationToken)).FirstOrDefault();
+    public Task<List<Mailbox>> ListMailboxesAsync(CancellationToken cancellationToken) =>
+        QueryAsync(SqliteRows.SelectMailboxes + " ORDER BY id", _ => { }, SqliteRows.Mailbox, cancellationToken);
+
+    public async Task<Mailbox?> FindMailboxAsync(int mailboxId, CancellationToken cancellationToken) => (await QueryAsync(
+        SqliteRows.SelectMailboxes + " WHERE id = $id", parameters => parameters.AddWithValue("$id", mailboxId), SqliteRows.Mailbox, cancellationToken)).FirstOrDefault();
+
+    public async Task<Mailbox?> FindMailboxAsync(string name, CancellationToken cancellationToken) => (await QueryAsync(
+        SqliteRows.SelectMailboxes + " WHERE name = $name", parameters => parameters.AddWithValue("$name", name), SqliteRows.Mailbox, cancellationToken)).FirstOrDefault();
+
+    public Task<List<int>> ListExpiredMailboxesAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
+        QueryAsync("SELECT id FROM mailboxes WHERE expires_at <= $now ORDER BY expires_at LIMIT $limit", parameters =>
+        {
+            parameters.AddWithValue("$now", now.ToUnixTimeMilliseconds());
+            parameters.AddWithValue("$limit", limit);
+        }, row => row.GetInt32(0), cancellationToken);
 
     public Task<List<Message>> ListAsync(int mailboxId, MessageQuery query, CancellationToken cancellationToken)
     {
-        var sql = SelectMessages + (query.Descending
+        var sql = SqliteRows.SelectMessages + (query.Descending
             ? " WHERE d.mailbox_id = $mailbox AND d.uid < $after ORDER BY d.uid DESC LIMIT $limit"
             : " WHERE d.mailbox_id = $mailbox AND d.uid > $after ORDER BY d.uid LIMIT $limit");
         return QueryAsync(sql, parameters =>
@@ -38,11 +40,19 @@ internal sealed class SqliteReader(string directory, int connections) : IDisposa
             parameters.AddWithValue("$mailbox", mailboxId);
             parameters.AddWithValue("$after", query.After ?? (query.Descending ? long.MaxValue : 0));
             parameters.AddWithValue("$limit", query.Limit);
-        }, Message, cancellationToken);
+        }, SqliteRows.Message, cancellationToken);
     }
 
     public async Task<Message?> FindAsync(int mailboxId, long uid, CancellationToken cancellationToken) =>
-        (await OneAsync(SelectMessages, mailboxId, uid, Message, cancellationToken)).FirstOrDefault();
+        (await OneAsync(SqliteRows.SelectMessages, mailboxId, uid, SqliteRows.Message, cancellationToken)).FirstOrDefault();
+
+    /// <summary>Those of the messages that there are, in any order.</summary>
+    public Task<List<Message>> FindAsync(int mailboxId, IEnumerable<long> uids, CancellationToken cancellationToken) =>
+        QueryAsync(SqliteRows.SelectMessages + " WHERE d.mailbox_id = $mailbox AND d.uid IN (SELECT value FROM json_each($uids))", parameters =>
+        {
+            parameters.AddWithValue("$mailbox", mailboxId);
+            parameters.AddWithValue("$uids", JsonSerializer.Serialize(uids, StorageJson.Default.IEnumerableInt64));
+        }, SqliteRows.Message, cancellationToken);
 
     /// <returns>The message's id and its octets, <c>null</c> instead of octets when they are in a file.</returns>
     public async Task<(MessageId Id, byte[]? Octets)?> FindContentAsync(int mailboxId, long uid, CancellationToken cancellationToken)
@@ -53,25 +63,44 @@ internal sealed class SqliteReader(string directory, int connections) : IDisposa
         return rows.Count == 0 ? null : rows[0];
     }
 
-    public async Task<MailboxCredential?> FindCredentialAsync(string user, CancellationToken cancellationToken) =>
-        (await QueryAsync(SelectCredentials + " WHERE user_key = $key", parameters => parameters.AddWithValue("$key", MailboxCredential.KeyOf(user)), Credential, cancellationToken))
+    public async Task<string?> ReadTranscriptAsync(int mailboxId, long uid, CancellationToken cancellationToken) => (await OneAsync(
+        "SELECT t.text FROM deliveries d JOIN transcripts t ON t.message_id = d.message_id", mailboxId, uid, row => row.GetString(0), cancellationToken)).FirstOrDefault();
+
+    public Task<List<(string Tag, long Messages)>> ListTagsAsync(int mailboxId, CancellationToken cancellationToken) =>
+        QueryAsync("SELECT tag, messages FROM tag_counts WHERE mailbox_id = $mailbox ORDER BY tag",
+            parameters => parameters.AddWithValue("$mailbox", mailboxId), row => (row.GetString(0), row.GetInt64(1)), cancellationToken);
+
+    /// <summary>UIDs of messages put aside, with the attempts they had.</summary>
+    public Task<List<(long Uid, int Attempts)>> ListDeadAsync(int mailboxId, long after, int limit, CancellationToken cancellationToken) =>
+        QueryAsync("SELECT uid, attempt FROM leases WHERE mailbox_id = $mailbox AND until IS NULL AND uid > $after ORDER BY uid LIMIT $limit", parameters =>
+        {
+            parameters.AddWithValue("$mailbox", mailboxId);
+            parameters.AddWithValue("$after", after);
+            parameters.AddWithValue("$limit", limit);
+        }, row => (row.GetInt64(0), row.GetInt32(1)), cancellationToken);
+
+    public async Task<MailboxCredential?> FindCredentialAsync(string user, CancellationToken cancellationToken) => (await QueryAsync(
+        SqliteRows.SelectCredentials + " WHERE user_key = $key", parameters => parameters.AddWithValue("$key", MailboxCredential.KeyOf(user)), SqliteRows.Credential, cancellationToken))
         .FirstOrDefault();
 
     public Task<List<MailboxCredential>> ListCredentialsAsync(int? mailboxId, CancellationToken cancellationToken) =>
-        QueryAsync(SelectCredentials + " WHERE mailbox_id = coalesce($mailbox, mailbox_id) ORDER BY user_key",
-            parameters => parameters.AddWithValue("$mailbox", (object?)mailboxId ?? DBNull.Value), Credential, cancellationToken);
+        QueryAsync(SqliteRows.SelectCredentials + " WHERE mailbox_id = coalesce($mailbox, mailbox_id) ORDER BY user_key",
+            parameters => parameters.AddWithValue("$mailbox", (object?)mailboxId ?? DBNull.Value), SqliteRows.Credential, cancellationToken);
+
+    public Task<List<MailboxAddress>> ListAddressesAsync(int? mailboxId, AddressRuleKind? kind, CancellationToken cancellationToken)
+    {
+        // Patterns are asked for every second and have an index of their own, which takes the number itself to be chosen.
+        var ofKind = kind is AddressRuleKind.Pattern ? "kind = 3" : "kind = coalesce($kind, kind)";
+        return QueryAsync(SqliteRows.SelectAddresses + $" WHERE {ofKind} AND mailbox_id = coalesce($mailbox, mailbox_id) ORDER BY address_key", parameters =>
+        {
+            parameters.AddWithValue("$mailbox", (object?)mailboxId ?? DBNull.Value);
+            parameters.AddWithValue("$kind", (object?)(int?)kind ?? DBNull.Value);
+        }, SqliteRows.Address, cancellationToken);
+    }
 
     public async Task<byte[]> ReadSecretAsync(string name, CancellationToken cancellationToken) =>
         (await QueryAsync("SELECT octets FROM secrets WHERE name = $name", parameters => parameters.AddWithValue("$name", name),
             row => row.GetFieldValue<byte[]>(0), cancellationToken)).Single();
-
-    public async Task<IReadOnlyList<MailboxAddress>> ListAddressesAsync(int? mailboxId, AddressRuleKind? kind, CancellationToken cancellationToken)
-    {
-        var rows = await QueryAsync("SELECT address, mailbox_id FROM addresses WHERE mailbox_id = coalesce($mailbox, mailbox_id) ORDER BY address_key",
-            parameters => parameters.AddWithValue("$mailbox", (object?)mailboxId ?? DBNull.Value), row => (row.GetString(0), row.GetInt32(1)), cancellationToken);
-        return [.. rows.Select(each => AddressRule.TryParse(each.Item1, out var rule) ? new MailboxAddress(rule, each.Item2) : null)
-            .OfType<MailboxAddress>().Where(each => kind is null || each.Rule.Kind == kind)];
-    }
 
     /// <summary>Ids of messages whose content is in a file.</summary>
     public Task<List<MessageId>> ListFilesAsync(CancellationToken cancellationToken) =>
@@ -126,19 +155,4 @@ internal sealed class SqliteReader(string directory, int connections) : IDisposa
             rows.Add(read(reader));
         return rows;
     }
-
-    private static Mailbox Mailbox(SqliteDataReader row) =>
-        new(row.GetInt32(0), new MailboxSettings(row.GetString(1)), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(2)), row.GetInt64(3), row.GetInt64(4), 0);
-
-    private static MailboxCredential Credential(SqliteDataReader row) =>
-        new(row.GetString(0), row.GetInt32(1), row.GetString(2), row.IsDBNull(3) ? null : row.GetString(3));
-
-    private static Message Message(SqliteDataReader row) => new(
-        row.GetInt32(0), row.GetInt64(1), new MessageId(row.GetInt64(2)), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(3)),
-        row.GetInt64(4), row.GetFieldValue<byte[]>(5),
-        new MessageEnvelope(row.GetString(6), row.GetInt32(7), row.GetString(8), row.IsDBNull(9) ? null : row.GetString(9), row.GetString(10), row.GetString(11),
-            row.IsDBNull(15) ? null : row.GetString(15), row.IsDBNull(16) ? null : row.GetString(16)),
-        JsonSerializer.Deserialize(row.GetString(12), StorageJson.Default.IReadOnlyListString) ?? [],
-        JsonSerializer.Deserialize(row.GetString(13), StorageJson.Default.HeaderSummary) ?? HeaderSummary.Empty,
-        (MessageFlags)row.GetInt32(14));
 }

@@ -16,6 +16,12 @@ internal sealed class SqliteStatement(SqliteConnection connection, string sql) :
         return this;
     }
 
+    public SqliteStatement Bind(int position, long? value)
+    {
+        Verify(value is { } number ? raw.sqlite3_bind_int64(statement, position, number) : raw.sqlite3_bind_null(statement, position));
+        return this;
+    }
+
     public SqliteStatement Bind(int position, string? value)
     {
         Verify(value is null ? raw.sqlite3_bind_null(statement, position) : raw.sqlite3_bind_text(statement, position, value));

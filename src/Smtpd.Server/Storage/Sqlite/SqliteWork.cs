@@ -51,18 +51,25 @@ internal sealed class StoreWork(NewMessage message, SpooledContent content, byte
 {
     private readonly TaskCompletionSource<StoreResult> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long[] uids = new long[message.Deliveries.Count];
-    private bool isAdded;
+    private Message[]? stored;
 
     public Task<StoreResult> Completion => completion.Task;
 
     public override long Bytes { get; } = Overhead + (content.IsInFile ? 0 : content.Length);
 
-    public override void Apply(SqliteBatch batch) => isAdded = batch.TryAdd(message, content, sha256, uids);
+    public override void Apply(SqliteBatch batch)
+    {
+        if (!batch.Messages.TryAdd(message, content, sha256, uids))
+            return;
+        stored = Stored();
+        foreach (var each in stored)
+            batch.Happened(new MessageStored(each));
+    }
 
     public override void Answer(Exception? failure) => completion.SetResult(
         failure is not null ? StoreResult.Refused(Unavailable(failure).NoRoom ? StoreOutcome.NoRoom : StoreOutcome.Failed)
-        : !isAdded ? StoreResult.Refused(StoreOutcome.NoMailbox)
-        : new StoreResult(StoreOutcome.Stored, Stored()));
+        : stored is null ? StoreResult.Refused(StoreOutcome.NoMailbox)
+        : new StoreResult(StoreOutcome.Stored, stored));
 
     private Message[] Stored()
     {

@@ -11,6 +11,8 @@ internal sealed class SqliteWriter : IDisposable
     private readonly SqliteConnection connection;
     private readonly StorageOptions options;
     private readonly ILogger logger;
+    private readonly MailFeed feed;
+    private readonly Action<IReadOnlyList<MessageId>> deleteFiles;
     private readonly SqliteBatch batch;
     private readonly Thread thread;
 
@@ -21,11 +23,14 @@ internal sealed class SqliteWriter : IDisposable
     private long queuedBytes;
     private bool isStopping;
 
-    public SqliteWriter(SqliteConnection connection, StorageOptions options, ILogger logger)
+    /// <param name="deleteFiles">Takes content files that went without somebody waiting for it; must be quick.</param>
+    public SqliteWriter(SqliteConnection connection, StorageOptions options, ILogger logger, MailFeed feed, Action<IReadOnlyList<MessageId>> deleteFiles)
     {
         this.connection = connection;
         this.options = options;
         this.logger = logger;
+        this.feed = feed;
+        this.deleteFiles = deleteFiles;
         batch = new SqliteBatch(connection, options.Before);
         thread = new Thread(Run) { Name = "sqlite writer", IsBackground = true };
         thread.Start();
@@ -82,10 +87,30 @@ internal sealed class SqliteWriter : IDisposable
             if (failure is not null)
                 ServerLog.CommitFailed(logger, failure, members.Count);
             else
-                ServerLog.Committed(logger, members.Count, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+                Tell(members.Count, Stopwatch.GetElapsedTime(started));
             foreach (var each in members)
                 each.Answer(failure);
         }
+    }
+
+    // Here, so that what happened is told in the order in which it was committed, and before those who did it go on.
+    private void Tell(int works, TimeSpan took)
+    {
+        ServerLog.Committed(logger, works, took.TotalMilliseconds);
+        foreach (var each in batch.Events)
+        {
+            try
+            {
+                feed.Publish(each);
+            }
+            catch (Exception e)
+            {
+                ServerLog.SubscriberFailed(logger, e, each.MailboxId);
+            }
+        }
+
+        if (batch.EvictedFiles.Count > 0)
+            deleteFiles([.. batch.EvictedFiles]);
     }
 
     private bool TakeBatch(List<SqliteWork> members)
