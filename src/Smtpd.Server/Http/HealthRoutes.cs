@@ -10,8 +10,8 @@ internal static class HealthRoutes
 
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapMethods("/livez", Methods, () => TypedResults.Json(new StatusView("live"), ApiJson.Default.StatusView));
-        routes.MapMethods("/readyz", Methods, ReadyAsync);
+        routes.MapMethods("/livez", Methods, () => TypedResults.Json(new StatusView("live"), ApiJson.Default.StatusView)).For(RouteAccess.Everybody);
+        routes.MapMethods("/readyz", Methods, ReadyAsync).For(RouteAccess.Everybody);
     }
 
     private static async Task<IResult> ReadyAsync(IMessageStore store, ServerState state, TimeProvider clock, CancellationToken cancellationToken)

@@ -38,20 +38,27 @@ internal sealed class HttpServer : IAsyncDisposable
         builder.Services.AddSingleton(state);
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton<NginxAuth>();
+        builder.Services.AddSingleton<LoginFailures>();
+        builder.Services.AddSingleton<HttpCredentials>();
+        builder.Services.AddSingleton<ContentKeys>();
+        builder.Services.AddSingleton<AccessGuard>();
+        builder.Services.AddSingleton<MailboxInvention>();
+        builder.Services.AddSingleton(new EventRing(store.Feed));
+        builder.Services.AddSingleton<EventListeners>();
+        builder.Services.AddSingleton<MessageReader>();
+        builder.Services.AddSingleton<MessageImport>();
         builder.Services.AddSingleton(clock);
         builder.Services.AddSingleton(new MessageWaiters(store, settings.Http.Waiters, clock));
 
         var application = builder.Build();
-        RequestGuard guard = new(AllowedHosts(settings.Http), loggers.CreateLogger("Smtpd.Server.Http"));
+        var services = application.Services;
+        RequestGuard guard = new(AllowedHosts(settings.Http), services.GetRequiredService<ContentKeys>(), loggers.CreateLogger("Smtpd.Server.Http"));
+        var access = services.GetRequiredService<AccessGuard>();
         application.Use(next => context => guard.InvokeAsync(context, next));
         application.UseStatusCodePages(ExplainStatusAsync);
         application.UseRouting();
-        application.MapMailboxes();
-        application.MapMessages();
-        application.MapWait();
-        application.MapHealth();
-        if (NginxAuth.IsWanted(settings))
-            application.MapGet(NginxAuth.Path, (HttpContext context, NginxAuth auth) => auth.AnswerAsync(context));
+        application.Use(next => context => access.InvokeAsync(context, next));
+        Map(application, settings);
 
         HttpServer server = new(application);
         try
@@ -67,6 +74,28 @@ internal sealed class HttpServer : IAsyncDisposable
         var bound = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         server.Address = bound["http://".Length..];
         return server;
+    }
+
+    private static void Map(WebApplication application, ServerSettings settings)
+    {
+        application.MapProjects();
+        application.MapMailboxes();
+        application.MapMailboxAccess();
+        application.MapMessages();
+        application.MapBulk();
+        application.MapContent();
+        application.MapReading();
+        application.MapImport();
+        application.MapExport();
+        application.MapSearch();
+        application.MapWait();
+        application.MapQueue();
+        application.MapSessions();
+        application.MapEvents();
+        application.MapHealth();
+        // It has a trust of its own: who may ask, and by which secret.
+        if (NginxAuth.IsWanted(settings))
+            application.MapGet(NginxAuth.Path, (HttpContext context, NginxAuth auth) => auth.AnswerAsync(context)).For(RouteAccess.Everybody);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => application.StopAsync(cancellationToken);

@@ -1,23 +1,21 @@
-using Microsoft.Net.Http.Headers;
 using Smtpd.Server.Mailboxes;
-using Smtpd.Server.Mime;
 
 namespace Smtpd.Server.Http;
 
+/// <summary>Messages of a mailbox, and the tags on them.</summary>
 internal static class MessageRoutes
 {
     private const int DefaultLimit = 50;
-    private const int MaximumLimit = 500;
+    public const int MaximumLimit = 500;
 
     public static void MapMessages(this IEndpointRouteBuilder routes)
     {
-        var messages = routes.MapGroup("/api/mailboxes/{mailboxId:int}/messages");
-        messages.MapGet("", ListAsync);
-        messages.MapDelete("", DeleteAllAsync);
-        messages.MapGet("{uid:long}", FindAsync);
-        messages.MapDelete("{uid:long}", DeleteAsync);
-        messages.MapMethods("{uid:long}/raw", [HttpMethods.Get, HttpMethods.Head], RawAsync);
-        messages.MapGet("{uid:long}/eml", EmlAsync);
+        var mailbox = routes.MapGroup("/api/mailboxes/{mailboxId:int}");
+        mailbox.MapGet("tags", ListTagsAsync);
+        mailbox.MapGet("messages", ListAsync);
+        mailbox.MapGet("messages/{uid:long}", FindAsync);
+        mailbox.MapPatch("messages/{uid:long}", ChangeAsync);
+        mailbox.MapDelete("messages/{uid:long}", DeleteAsync);
     }
 
     private static async Task<IResult> ListAsync(int mailboxId, HttpRequest request, IMessageStore store, CancellationToken cancellationToken)
@@ -42,53 +40,27 @@ internal static class MessageRoutes
             ? TypedResults.Json(MessageView.Of(message), ApiJson.Default.MessageView)
             : Problem.NoMessage(mailboxId, uid);
 
+    private static async Task<IResult> ChangeAsync(int mailboxId, long uid, HttpRequest request, IMessageStore store, CancellationToken cancellationToken)
+    {
+        (var body, var problem) = await JsonBody.ReadAsync(request, ApiJson.Default.MessageChangeBody, cancellationToken);
+        if (body is null)
+            return problem!;
+        (var change, var wrong) = body.ToChange();
+        if (change is null)
+            return Problem.BadRequest(wrong!);
+        return await store.ChangeAsync(mailboxId, [uid], change, cancellationToken) > 0
+            ? await FindAsync(mailboxId, uid, store, cancellationToken)
+            : Problem.NoMessage(mailboxId, uid);
+    }
+
     private static async Task<IResult> DeleteAsync(int mailboxId, long uid, IMessageStore store, CancellationToken cancellationToken) =>
         await store.DeleteAsync(mailboxId, [uid], cancellationToken) > 0 ? TypedResults.NoContent() : Problem.NoMessage(mailboxId, uid);
 
-    private static async Task<IResult> DeleteAllAsync(int mailboxId, IMessageStore store, CancellationToken cancellationToken)
+    private static async Task<IResult> ListTagsAsync(int mailboxId, IMessageStore store, CancellationToken cancellationToken)
     {
         if (await store.FindMailboxAsync(mailboxId, cancellationToken) is null)
             return Problem.NoMailbox(mailboxId);
-        await store.DeleteAllAsync(mailboxId, cancellationToken);
-        return TypedResults.NoContent();
+        var tags = await store.ListTagsAsync(mailboxId, cancellationToken);
+        return TypedResults.Json(new TagListView([.. tags.Select(each => new TagView(each.Tag, each.Messages))]), ApiJson.Default.TagListView);
     }
-
-    // The octets as they came. The hash is theirs, so it is the entity tag.
-    private static async Task<IResult> RawAsync(int mailboxId, long uid, HttpResponse response, IMessageStore store, CancellationToken cancellationToken)
-    {
-        if (await store.FindAsync(mailboxId, uid, cancellationToken) is not Message message
-            || await store.OpenContentAsync(mailboxId, uid, cancellationToken) is not Stream content)
-        {
-            return Problem.NoMessage(mailboxId, uid);
-        }
-
-        Disarm(response);
-        EntityTagHeaderValue tag = new($"\"{Convert.ToHexStringLower(message.Sha256.Span)}\"");
-        return TypedResults.Stream(content, "message/rfc822", message.Id + ".eml", message.ReceivedAt, tag, enableRangeProcessing: true);
-    }
-
-    private static async Task<IResult> EmlAsync(int mailboxId, long uid, HttpResponse response, IMessageStore store, CancellationToken cancellationToken)
-    {
-        if (await store.FindAsync(mailboxId, uid, cancellationToken) is not Message message
-            || await store.OpenContentAsync(mailboxId, uid, cancellationToken) is not Stream content)
-        {
-            return Problem.NoMessage(mailboxId, uid);
-        }
-
-        await using (content)
-        {
-            var trace = TraceFields.For(message);
-            Disarm(response);
-            response.ContentType = "message/rfc822";
-            response.ContentLength = trace.Length + content.Length;
-            response.Headers.ContentDisposition = $"attachment; filename={message.Id}.eml";
-            await response.Body.WriteAsync(trace, cancellationToken);
-            await content.CopyToAsync(response.Body, cancellationToken);
-        }
-
-        return TypedResults.Empty;
-    }
-
-    // Whatever a browser makes of somebody else's message, it must not do so in our origin.
-    private static void Disarm(HttpResponse response) => response.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
 }

@@ -14,17 +14,14 @@ namespace Smtpd.Server.Http;
 /// Success gives the number of the mailbox as the user, so that with <c>xclient on</c> the SMTP connection behind belongs to that mailbox
 /// (<c>XCLIENT LOGIN=7</c>), as with go-falcon.
 /// </remarks>
-internal sealed class NginxAuth(ServerSettings settings, IMessageStore store, ServerState state, TimeProvider clock, ILogger<NginxAuth> logger)
+internal sealed class NginxAuth(ServerSettings settings, IMessageStore store, ServerState state, LoginFailures failures, ILogger<NginxAuth> logger)
 {
     public const string Path = "/nginx-auth";
 
-    private const int FailuresOfAddress = 10;
     private const int AttemptsOfConnection = 3;
     private const string WaitSeconds = "3";
-    private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
     private readonly StoredCredentials credentials = new(store);
-    private readonly AttemptCounter failures = new(FailuresOfAddress, Window, clock);
 
     // An unknown user must cost what a known one does.
     private readonly ScramVerifier nobody = ScramVerifier.Create(Convert.ToHexString(RandomNumberGenerator.GetBytes(16)));

@@ -1,18 +1,16 @@
 using System.Net;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Smtpd.Server.Mailboxes;
 
 namespace Smtpd.Server.Http;
 
 /// <summary>Stands before every route: who is called, by whom, and what becomes of an exception.</summary>
-internal sealed class RequestGuard(IReadOnlyCollection<string> allowedHosts, ILogger logger)
+internal sealed class RequestGuard(IReadOnlyCollection<string> allowedHosts, ContentKeys keys, ILogger logger)
 {
     private readonly HashSet<string> names = new(["localhost", .. allowedHosts], StringComparer.OrdinalIgnoreCase);
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
-        context.Response.Headers.XContentTypeOptions = "nosniff";
-        context.Response.Headers.CacheControl = "no-store";
+        SetHeaders(context.Response);
         var refusal = Refusal(context);
         if (refusal is not null)
         {
@@ -31,22 +29,31 @@ internal sealed class RequestGuard(IReadOnlyCollection<string> allowedHosts, ILo
         catch (Exception e) when (!context.Response.HasStarted)
         {
             context.Response.Clear();
-            context.Response.Headers.XContentTypeOptions = "nosniff";
+            SetHeaders(context.Response);
             await Explain(context, e).ExecuteAsync(context);
         }
     }
 
-    private JsonHttpResult<ProblemView>? Refusal(HttpContext context)
+    private ProblemResult? Refusal(HttpContext context)
     {
         var request = context.Request;
         // DNS rebinding: a page of another site, whose name suddenly points to us, may not read mail.
         if (!IsOurs(request.Host.Host, context.Connection.LocalIpAddress))
             return Problem.Of(StatusCodes.Status421MisdirectedRequest, "This server is not called that",
                 "Call it by localhost or its address, or add the name to the setting Http:AllowedHosts.");
-        if (!IsSafe(request.Method) && !IsSameOrigin(request))
-            return Problem.Of(StatusCodes.Status403Forbidden, "Another site may not change anything here",
+        if (!IsSameOrigin(request) && !(IsSafe(request.Method) && (IsNavigation(request) || keys.Opens(request))))
+            return Problem.Of(StatusCodes.Status403Forbidden, "Another site may neither read nor change anything here",
                 "The request was sent by a page of another origin. Send it from a page of this server, or without a browser.");
         return null;
+    }
+
+    private static void SetHeaders(HttpResponse response)
+    {
+        response.Headers.XContentTypeOptions = "nosniff";
+        response.Headers.CacheControl = "no-store";
+        response.Headers["Referrer-Policy"] = "no-referrer";
+        // Also for browsers that do not say who asks: another site's page cannot embed what is answered.
+        response.Headers["Cross-Origin-Resource-Policy"] = "same-origin";
     }
 
     private bool IsOurs(string host, IPAddress? local)
@@ -63,6 +70,10 @@ internal sealed class RequestGuard(IReadOnlyCollection<string> allowedHosts, ILo
 
     private static bool IsSafe(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
 
+    // Somebody clicked a link: the page with the link does not see where it leads. A frame would be seen through.
+    private static bool IsNavigation(HttpRequest request) =>
+        request.Headers["Sec-Fetch-Mode"] == "navigate" && request.Headers["Sec-Fetch-Dest"] == "document" && request.Headers.Origin.Count == 0;
+
     // Scripts send neither header, browsers always one of them.
     private static bool IsSameOrigin(HttpRequest request)
     {
@@ -72,7 +83,7 @@ internal sealed class RequestGuard(IReadOnlyCollection<string> allowedHosts, ILo
             || string.Equals(origin, $"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase);
     }
 
-    private JsonHttpResult<ProblemView> Explain(HttpContext context, Exception e)
+    private ProblemResult Explain(HttpContext context, Exception e)
     {
         switch (e)
         {

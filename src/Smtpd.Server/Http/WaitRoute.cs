@@ -15,12 +15,12 @@ internal static class WaitRoute
         QueryReader query = new(request.Query);
         var since = query.Number("since", 0, long.MaxValue) ?? 0;
         var timeout = query.Number("timeout", 0, MaximumTimeout) ?? DefaultTimeout;
+        MessageFilter filter = new(query.Text("to"), query.Text("from"), query.Text("subject"));
         if (query.Wrong is not null)
             return Problem.BadRequest(query.Wrong);
         if (await store.FindMailboxAsync(mailboxId, cancellationToken) is null)
             return Problem.NoMailbox(mailboxId);
 
-        MessageFilter filter = new(query.Text("to"), query.Text("from"), query.Text("subject"));
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, state.Stopping);
         try
         {

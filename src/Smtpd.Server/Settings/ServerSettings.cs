@@ -114,7 +114,10 @@ internal sealed class ServerSettings
         public ListenAddress Endpoint { get; set; } = new("", 0, null);
         public bool AllowUnauthenticated { get; set; }
         public IReadOnlyList<string> AllowedHosts { get; set; } = [];
+        public string? AdminToken { get; set; }
         public int Waiters { get; set; }
+        public int EventListeners { get; set; }
+        public long ImportBytes { get; set; }
     }
 
     internal sealed class StorageSettings

@@ -45,7 +45,7 @@ internal static class SettingsCheck
             problems.Add($"{Name(kind)} address {address}: nobody is trusted to send a PROXY header there. Name the proxies with --set Proxy:Trusted=127.0.0.1/32 or the like");
     }
 
-    // Whoever opens a port to others must have said so, or ask for credentials. REST cannot ask yet.
+    // Whoever opens a port to others must have said so, or ask for credentials.
     private static void CheckExposure(ServerSettings settings, ICollection<string> problems)
     {
         foreach ((var kind, var address) in settings.Smtp.AllEndpoints.Where(each => !each.Address.IsLoopback))
@@ -54,9 +54,9 @@ internal static class SettingsCheck
                 problems.Add(problem);
         }
 
-        if (!settings.Http.AllowUnauthenticated && !settings.Http.Endpoint.IsLoopback)
+        if (!settings.Http.AllowUnauthenticated && settings.Http.AdminToken is null && !settings.Http.Endpoint.IsLoopback)
             problems.Add($"HTTP address {settings.Http.Endpoint}: others can reach it and read all mail without credentials. "
-                + $"Use a loopback address such as 127.0.0.1:{settings.Http.Endpoint.Port}, or say that it is meant with --set Http:AllowUnauthenticated=true");
+                + $"Use a loopback address such as 127.0.0.1:{settings.Http.Endpoint.Port}, ask for a token with --set Http:AdminToken=…, or say that it is meant with --set Http:AllowUnauthenticated=true");
     }
 
     /// <summary>What is wrong with opening an address to others, or <c>null</c>.</summary>

@@ -141,7 +141,7 @@ internal static class SettingsTable
             "Where `/nginx-auth` sends nginx with a client that it has let in.", ReadAuthServer),
         Setting.Text("Proxy:AuthSecret", "a text of at least 16 printable characters without blanks, or empty for none", "",
             "What nginx must send to `/nginx-auth` in the header `X-Auth-Secret`, for machines where others can connect from a trusted address too.",
-            ReadAuthSecret) with { IsSecret = true },
+            (settings, text) => ReadSecret(text, secret => settings.Proxy.AuthSecret = secret)) with { IsSecret = true },
         Setting.Switch("Mailboxes:CreateOnLogin", false,
             "A user who is not known gets a mailbox of that name, with the password of this first login (PLAIN or LOGIN). For test servers: whoever comes is let in.",
             (settings, value) => settings.Mailboxes.CreateOnLogin = value),
@@ -167,8 +167,12 @@ internal static class SettingsTable
             (settings, value) => settings.Sessions.KeptPerMailbox = value),
         Setting.Text("Http:Endpoint", $"one address ({ListenAddress.Syntax})", "127.0.0.1:8025",
             "Where REST is served (`--http`). 8025 is what other test servers use.", ReadHttpEndpoint),
+        Setting.Text("Http:AdminToken", "a text of at least 16 printable characters without blanks, or empty for none", "",
+            "What REST asks for, as `Authorization: Bearer …` or as the password of the user `admin`. Empty: whoever reaches the HTTP address may do everything. "
+            + "Users of mailboxes see their own mailbox by their own password either way.",
+            (settings, text) => ReadSecret(text, secret => settings.Http.AdminToken = secret)) with { IsSecret = true },
         Setting.Switch("Http:AllowUnauthenticated", false,
-            "REST asks for no credentials yet, so an HTTP address that others can reach is refused at start until this says that it is meant.",
+            "Without `Http:AdminToken` REST asks for no credentials, so an HTTP address that others can reach is refused at start until this says that it is meant.",
             (settings, value) => settings.Http.AllowUnauthenticated = value),
         Setting.Text("Http:AllowedHosts", "a list of host names, separated by commas or a JSON array", "",
             "Names by which the server may be called, besides `localhost`, loopback and the bound address. Any other `Host` is answered 421: protection from DNS rebinding.",
@@ -176,6 +180,12 @@ internal static class SettingsTable
         Setting.Number("Http:Waiters", 1, 1_000_000, 1000,
             "Requests that may hang in `/wait` at one time. More: 503.",
             (settings, value) => settings.Http.Waiters = value),
+        Setting.Number("Http:EventListeners", 1, 1_000_000, 1000,
+            "Requests that may listen to `/api/events` at one time. More: 503.",
+            (settings, value) => settings.Http.EventListeners = value),
+        Setting.Size("Http:ImportBytes", 1, "1G",
+            "The largest mbox file that can be imported by one request; each message in it obeys `Smtp:Limits:MessageBytes`. More: 413.",
+            (settings, value) => settings.Http.ImportBytes = value),
         Setting.Text("Data:Directory", "a path; a relative one is taken from the working directory", "smtpd-data",
             "Where everything is kept (`--data`). One running server per directory.", ReadDataDirectory),
         Setting.Text("Store", "`sqlite` or `null`", "sqlite",
@@ -306,9 +316,9 @@ internal static class SettingsTable
         return null;
     }
 
-    private static string? ReadAuthSecret(ServerSettings settings, string text)
+    private static string? ReadSecret(string text, Action<string?> set)
     {
-        settings.Proxy.AuthSecret = text.Length == 0 ? null : text;
+        set(text.Length == 0 ? null : text);
         return text.Length is 0 or >= 16 && text.All(each => each is > ' ' and < '\x7f') ? null : "must have at least 16 printable ASCII characters without blanks";
     }
 

@@ -1,0 +1,149 @@
+using System.Collections.Concurrent;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using Smtpd.Server.Mailboxes;
+using Smtpd.Server.Settings;
+
+namespace Smtpd.Server.Http;
+
+/// <summary>Why somebody is not let in.</summary>
+internal enum LoginFailure
+{
+    None,
+
+    /// <summary>No credentials were shown, and some are needed.</summary>
+    Missing,
+    Wrong,
+
+    /// <summary>The address has failed too often.</summary>
+    HeldOff,
+}
+
+/// <summary>
+/// Checks what a request shows in <c>Authorization</c>: the administrator's token, as Bearer or as the password of <c>admin</c>, or user and password of a mailbox. Without a token in the
+/// settings whoever shows nothing is an administrator. Thread-safe.
+/// </summary>
+internal sealed class HttpCredentials : IDisposable
+{
+    private const string AdministratorName = "admin";
+    private const int MaximumRemembered = 1000;
+
+    /// <summary>How long an address with too many failures is held off.</summary>
+    public static readonly TimeSpan HoldOff = LoginFailures.Window;
+    private static readonly TimeSpan RememberedFor = TimeSpan.FromMinutes(1);
+
+    private readonly byte[]? adminToken;
+    private readonly StoredCredentials stored;
+    private readonly LoginFailures failures;
+    private readonly TimeProvider clock;
+
+    // Verifying a password costs milliseconds, and scripts send theirs with every request. What is remembered is a keyed hash: without the key, which is in memory only, it tells nothing.
+    private readonly byte[] key = RandomNumberGenerator.GetBytes(32);
+    private readonly ConcurrentDictionary<string, Remembered> remembered = new(StringComparer.Ordinal);
+
+    // An unknown user must cost what a known one does.
+    private readonly ScramVerifier nobody = ScramVerifier.Create(Convert.ToHexString(RandomNumberGenerator.GetBytes(16)));
+
+    // A flood of logins may have one core, not all.
+    private readonly SemaphoreSlim verifications = new(1);
+
+    public HttpCredentials(ServerSettings settings, IMessageStore store, LoginFailures failures, TimeProvider clock)
+    {
+        adminToken = settings.Http.AdminToken is string token ? Encoding.UTF8.GetBytes(token) : null;
+        stored = new(store);
+        this.failures = failures;
+        this.clock = clock;
+        // A password was changed, or a user went.
+        store.Feed.Subscribe(happened =>
+        {
+            if (happened is MailboxChanged or MailboxOverrun)
+                Forget(happened.MailboxId);
+        });
+    }
+
+    public async ValueTask<(Caller? Caller, LoginFailure Failure)> IdentifyAsync(HttpContext context, CancellationToken cancellationToken)
+    {
+        var shown = context.Request.Headers.Authorization.ToString();
+        if (shown.Length == 0)
+            return adminToken is null ? (Caller.Administrator, LoginFailure.None) : (null, LoginFailure.Missing);
+        var hash = Convert.ToBase64String(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(shown)));
+        if (remembered.TryGetValue(hash, out var known) && clock.GetElapsedTime(known.Since) < RememberedFor)
+            return (known.Caller, LoginFailure.None);
+
+        var address = context.Connection.RemoteIpAddress;
+        await verifications.WaitAsync(cancellationToken);
+        try
+        {
+            // Those that waited behind the first of many equal ones.
+            if (remembered.TryGetValue(hash, out known) && clock.GetElapsedTime(known.Since) < RememberedFor)
+                return (known.Caller, LoginFailure.None);
+            if (!failures.TryBegin(address))
+                return (null, LoginFailure.HeldOff);
+            if (await VerifyAsync(shown, cancellationToken) is not Caller caller)
+                return (null, LoginFailure.Wrong);
+            failures.Forgive(address);
+            Remember(hash, caller);
+            return (caller, LoginFailure.None);
+        }
+        finally
+        {
+            verifications.Release();
+        }
+    }
+
+    public void Dispose() => verifications.Dispose();
+
+    private async ValueTask<Caller?> VerifyAsync(string shown, CancellationToken cancellationToken)
+    {
+        if (!AuthenticationHeaderValue.TryParse(shown, out var header) || header.Parameter is null)
+            return null;
+        if (header.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase))
+            return IsAdminToken(header.Parameter) ? Caller.Administrator : null;
+        if (!header.Scheme.Equals("Basic", StringComparison.OrdinalIgnoreCase) || !TryReadBasic(header.Parameter, out var user, out var password))
+            return null;
+        if (user is AdministratorName && IsAdminToken(password))
+            return Caller.Administrator;
+        var found = await stored.FindCredentialAsync(user, cancellationToken);
+        var isRight = (found?.Verifier ?? nobody).Verify(password);
+        return isRight && found?.MailboxId is int mailboxId ? new Caller(mailboxId) : null;
+    }
+
+    // Hashed first: the comparison alone would tell the length.
+    private bool IsAdminToken(string text) => adminToken is not null
+        && CryptographicOperations.FixedTimeEquals(HMACSHA256.HashData(key, adminToken), HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(text)));
+
+    // RFC 7617: the first colon ends the user.
+    private static bool TryReadBasic(string parameter, out string user, out string password)
+    {
+        (user, password) = ("", "");
+        var octets = new byte[parameter.Length];
+        if (!Convert.TryFromBase64String(parameter, octets, out var length))
+            return false;
+        var text = Encoding.UTF8.GetString(octets, 0, length);
+        CryptographicOperations.ZeroMemory(octets);
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        if (colon < 0)
+            return false;
+        (user, password) = (text[..colon], text[(colon + 1)..]);
+        return true;
+    }
+
+    private void Remember(string hash, Caller caller)
+    {
+        if (remembered.Count >= MaximumRemembered)
+            remembered.Clear();
+        remembered[hash] = new(caller, clock.GetTimestamp());
+    }
+
+    private void Forget(int mailboxId)
+    {
+        foreach ((var hash, var each) in remembered)
+        {
+            if (each.Caller.MailboxId == mailboxId)
+                remembered.TryRemove(hash, out _);
+        }
+    }
+
+    private sealed record Remembered(Caller Caller, long Since);
+}

@@ -1,0 +1,92 @@
+using System.Globalization;
+using Smtpd.Server.Mailboxes;
+using Smtpd.Server.Mime;
+
+namespace Smtpd.Server.Http;
+
+/// <summary>What is in a message: its text, its header, its parts and attachments.</summary>
+internal static class ReadingRoutes
+{
+    private const int MaximumTextLength = 1 << 20;
+
+    private static readonly string[] GetAndHead = [HttpMethods.Get, HttpMethods.Head];
+
+    public static void MapReading(this IEndpointRouteBuilder routes)
+    {
+        var message = routes.MapGroup("/api/mailboxes/{mailboxId:int}/messages/{uid:long}");
+        message.MapGet("text", TextAsync);
+        message.MapGet("headers", HeadersAsync);
+        message.MapGet("parts", PartsAsync);
+        message.MapMethods("parts/{path}", GetAndHead, PartAsync);
+        message.MapMethods("attachments/{index:int}", GetAndHead, AttachmentAsync);
+    }
+
+    private static async Task<IResult> TextAsync(int mailboxId, long uid, HttpResponse response, MessageReader reader, CancellationToken cancellationToken)
+    {
+        if (await reader.ReadAsync(mailboxId, uid, cancellationToken) is not (_, MimeMessage content))
+            return Problem.NoMessage(mailboxId, uid);
+        ContentRoutes.Disarm(response);
+        return TypedResults.Text(content.Text ?? (content.Html is null ? "" : HtmlText.Of(content.Html, MaximumTextLength)), "text/plain; charset=utf-8");
+    }
+
+    private static async Task<IResult> HeadersAsync(int mailboxId, long uid, MessageReader reader, CancellationToken cancellationToken) =>
+        await reader.ReadAsync(mailboxId, uid, cancellationToken) is (_, MimeMessage content)
+            ? TypedResults.Json(new HeaderListView(content.Headers), ApiJson.Default.HeaderListView)
+            : Problem.NoMessage(mailboxId, uid);
+
+    private static async Task<IResult> PartsAsync(int mailboxId, long uid, MessageReader reader, CancellationToken cancellationToken) =>
+        await reader.ReadAsync(mailboxId, uid, cancellationToken) is (_, MimeMessage content)
+            ? TypedResults.Json(new PartListView([.. All(content.Root).Select(PartView.Of)]), ApiJson.Default.PartListView)
+            : Problem.NoMessage(mailboxId, uid);
+
+    private static async Task<IResult> PartAsync(
+        int mailboxId, long uid, string path, HttpContext context, MessageReader reader, IMessageStore store, CancellationToken cancellationToken)
+    {
+        if (await reader.ReadAsync(mailboxId, uid, cancellationToken) is not (_, MimeMessage content))
+            return Problem.NoMessage(mailboxId, uid);
+        if (All(content.Root).FirstOrDefault(each => string.Equals(each.Path, path, StringComparison.Ordinal)) is not MimePart part)
+            return Problem.NotFound("There is no such part", string.Create(CultureInfo.InvariantCulture,
+                $"GET /api/mailboxes/{mailboxId}/messages/{uid}/parts lists those that the message has, by their paths."));
+        if (await store.OpenContentAsync(mailboxId, uid, cancellationToken) is not Stream raw)
+            return Problem.NoMessage(mailboxId, uid);
+        PartFacts facts = new(part.FileName ?? "part-" + part.Path, part.ContentType, part.Size, Convert.ToHexStringLower(part.Sha256.Span));
+        return PartDelivery.Answer(context, raw, part.Body, facts, inline: false);
+    }
+
+    private static async Task<IResult> AttachmentAsync(
+        int mailboxId, long uid, int index, HttpContext context, MessageReader reader, IMessageStore store, ContentKeys keys, CancellationToken cancellationToken)
+    {
+        var query = new QueryReader(context.Request.Query).Ignore(ContentKeys.Parameter);
+        var inline = query.Choice("inline", "0", "1") is "1";
+        if (query.Wrong is not null)
+            return Problem.BadRequest(query.Wrong);
+        if (await reader.ReadAsync(mailboxId, uid, cancellationToken) is not (_, MimeMessage content))
+            return Problem.NoMessage(mailboxId, uid);
+        if (content.Attachments.FirstOrDefault(each => each.Index == index) is not MimeAttachment attachment)
+            return Problem.NotFound("There is no such attachment", string.Create(CultureInfo.InvariantCulture, $"The message has {content.Attachments.Count} attachment(s), counted from 1."));
+        if (keys.Opens(context.Request))
+        {
+            // The key stands in a mail that we show, for the pictures of that mail: it is no way to the other files.
+            if (!PartDelivery.IsPicture(attachment.ContentType))
+                return Problem.Forbidden("The key opens pictures only. Ask without it, with credentials.");
+            context.Response.Headers["Cross-Origin-Resource-Policy"] = "cross-origin";
+        }
+
+        if (await store.OpenContentAsync(mailboxId, uid, cancellationToken) is not Stream raw)
+            return Problem.NoMessage(mailboxId, uid);
+        var name = attachment.FileName ?? string.Create(CultureInfo.InvariantCulture, $"attachment-{index}");
+        return PartDelivery.Answer(context, raw, attachment.Body, new(name, attachment.ContentType, attachment.Size, attachment.Sha256), inline);
+    }
+
+    // In the order of the message; without recursion, as the sender decides how deep it goes.
+    private static IEnumerable<MimePart> All(MimePart root)
+    {
+        Stack<MimePart> left = new([root]);
+        while (left.TryPop(out var part))
+        {
+            yield return part;
+            for (var i = part.Children.Count - 1; i >= 0; i--)
+                left.Push(part.Children[i]);
+        }
+    }
+}
