@@ -63,7 +63,7 @@ public sealed class EventTests : IAsyncLifetime
         Assert.Equal("later", (await NextAsync(stream, "message.stored")).Data.GetProperty("subject").GetString());
     }
 
-    [Fact(Skip = "The store does not tell of removed mailboxes yet.")]
+    [Fact]
     public async Task Listeners_are_counted_and_those_of_another_mailbox_hear_nothing()
     {
         using var created = await program.Http.PostAsync("/api/mailboxes", null, Cancel);
