@@ -42,7 +42,7 @@ public sealed class SearchHighlighterTests
     {
         string[] pieces = ["a", "ab", "abc", " ", "  ", "é", "漢", "字", "\ud83d\ude00", "\n", "-", new string('a', 200), new string(' ', 50), new string('\u0301', 50)];
         var cases = Gen.Elements("a", "ab b", "\"a ab\" 漢", "漢字", "e OR abc").Zip(Gen.Elements(pieces).ArrayOf().Select(string.Concat));
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(5000).WithReplay(20261123, 4005), Prop.ForAll(cases.ToArbitrary(), each =>
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(2000).WithReplay(20261123, 4005), Prop.ForAll(cases.ToArbitrary(), each =>
         {
             foreach (var found in SearchHighlighter.Find(Query(each.Item1), new SearchText(SearchField.Body, each.Item2)))
             {

@@ -58,7 +58,7 @@ public sealed class SearchTokensTests
     }
 
     [Fact]
-    public void Tokens_lie_in_the_text_one_after_another() => Check.One(Seeded(5000), Prop.ForAll(s_texts.ToArbitrary(), text =>
+    public void Tokens_lie_in_the_text_one_after_another() => Check.One(Seeded(1500), Prop.ForAll(s_texts.ToArbitrary(), text =>
     {
         var end = 0;
         foreach (var token in SearchTokens.Read(text))
@@ -73,7 +73,7 @@ public sealed class SearchTokensTests
     [Fact]
     public void What_is_normalised_stays_as_it_is()
     {
-        Check.One(Seeded(5000), Prop.ForAll(s_texts.ToArbitrary(), text =>
+        Check.One(Seeded(1500), Prop.ForAll(s_texts.ToArbitrary(), text =>
             SearchTokens.Normalise(SearchTokens.Normalise(text, 100), 100) == SearchTokens.Normalise(text, 100)));
         for (var value = 0; value <= 0x10FFFF; value++)
         {
