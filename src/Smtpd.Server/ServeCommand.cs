@@ -8,6 +8,7 @@ using Smtpd.Server.Mailboxes;
 using Smtpd.Server.Receiving;
 using Smtpd.Server.Settings;
 using Smtpd.Server.Storage;
+using Smtpd.Server.Storage.Postgres;
 using Smtpd.Server.Storage.Sqlite;
 using Smtpd.Server.Systemd;
 using Smtpd.Server.Tls;
@@ -44,7 +45,7 @@ internal sealed class ServeCommand(ServerSettings settings)
     {
         if (settings.Store is "null")
             return new NullMessageStore(TimeProvider.System);
-        return await SqliteMessageStore.OpenAsync(new StorageOptions
+        StorageOptions options = new()
         {
             Directory = settings.DataDirectory,
             MinimumFreeBytes = settings.Storage.MinimumFreeBytes,
@@ -53,7 +54,10 @@ internal sealed class ServeCommand(ServerSettings settings)
             QueueBytes = settings.Storage.QueueBytes,
             BatchMessages = settings.Storage.BatchMessages,
             BatchBytes = settings.Storage.BatchBytes,
-        }, logger, besideServer, CancellationToken.None);
+        };
+        if (PostgresAddress.TryParse(settings.Store, out var address, out _))
+            return await PostgresMessageStore.OpenAsync(address, options, logger, besideServer, CancellationToken.None);
+        return await SqliteMessageStore.OpenAsync(options, logger, besideServer, CancellationToken.None);
     }
 
     private async Task<int> RunAsync(ILoggerFactory loggers, Task stop)

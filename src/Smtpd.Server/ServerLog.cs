@@ -62,6 +62,18 @@ internal static partial class ServerLog
     [LoggerMessage(308, LogLevel.Error, "A subscriber failed at what happened in mailbox {MailboxId}")]
     public static partial void SubscriberFailed(ILogger logger, Exception exception, int mailboxId);
 
+    [LoggerMessage(310, LogLevel.Warning, "The database has {Setting}=off: what was acknowledged may be lost when its machine fails")]
+    public static partial void DatabaseNotDurable(ILogger logger, string setting);
+
+    [LoggerMessage(311, LogLevel.Warning, "The database's answer to a commit was lost; what was in it is {Fate}")]
+    public static partial void CommitInDoubt(ILogger logger, string fate);
+
+    [LoggerMessage(312, LogLevel.Warning, "No news from other nodes: the database does not answer")]
+    public static partial void NotListening(ILogger logger, Exception exception);
+
+    [LoggerMessage(313, LogLevel.Information, "Hearing from other nodes again, as node {Number}")]
+    public static partial void ListeningAgain(ILogger logger, int number);
+
     [LoggerMessage(410, LogLevel.Debug, "A login that nginx asked about failed [client {Client}]")]
     public static partial void ProxyLoginFailed(ILogger logger, System.Net.IPAddress? client);
 

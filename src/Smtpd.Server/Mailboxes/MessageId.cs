@@ -35,15 +35,24 @@ internal readonly record struct MessageId(long Value)
 }
 
 /// <summary>Gives out ids that rise, also when the clock is set back. Thread-safe.</summary>
-internal sealed class MessageIdSource(TimeProvider clock)
+/// <param name="node">Of several that share a store: from 0 to <see cref="Nodes"/> less one. No two make the same id.</param>
+internal sealed class MessageIdSource(TimeProvider clock, int node = 0)
 {
-    // 2^20 ids a millisecond; 43 bits of milliseconds last until the year 2248.
+    /// <summary>How many nodes may share a store.</summary>
+    public const int Nodes = 1 << NodeBits;
+
+    // Milliseconds, a counter, the node: 43, 12 and 8 bits. They last until the year 2248; 4096 ids a millisecond, then the next one's are used.
     private const int SequenceBits = 20;
+    private const int NodeBits = 8;
 
     private long last;
+    private int node = node;
 
     /// <summary>Continue after an id that is already in the store.</summary>
     public void StartAfter(long id) => Interlocked.Exchange(ref last, Math.Max(id, Interlocked.Read(ref last)));
+
+    /// <summary>The node has another number from now on.</summary>
+    public void Renumber(int number) => Volatile.Write(ref node, number);
 
     public MessageId Next()
     {
@@ -51,7 +60,7 @@ internal sealed class MessageIdSource(TimeProvider clock)
         while (true)
         {
             var seen = Interlocked.Read(ref last);
-            var next = Math.Max(seen + 1, now);
+            var next = Math.Max(((seen >> NodeBits) + 1) << NodeBits, now) | (long)Volatile.Read(ref node);
             if (Interlocked.CompareExchange(ref last, next, seen) == seen)
                 return new(next);
         }

@@ -14,7 +14,7 @@ internal sealed class CommandLine
     private readonly Option<bool> tlsSelfSigned = new("--tls-self-signed") { Description = "Make a certificate, for development" };
     private readonly Option<string?> http = new("--http") { Description = $"Where to serve REST ({ListenAddress.Syntax})", HelpName = "ADDR" };
     private readonly Option<string?> data = new("--data") { Description = "Where everything is kept", HelpName = "DIR" };
-    private readonly Option<string?> store = new("--store") { Description = "The engine: sqlite, or null to accept and forget", HelpName = "ENGINE" };
+    private readonly Option<string?> store = new("--store") { Description = "The engine: sqlite, postgres://…, or null to accept and forget", HelpName = "ENGINE" };
     private readonly Option<string?> config = new("--config") { Description = "The settings file; smtpd.json of the working directory if there is one", HelpName = "FILE" };
     private readonly Option<string[]> set = new("--set") { Description = "Any setting of docs/options.md; may be repeated", HelpName = "Section:Key=value" };
     private readonly Argument<string> name = new("NAME") { Description = "What to call the mailbox" };

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Smtpd.Server.Storage.Postgres;
 
 namespace Smtpd.Server.Settings;
 
@@ -188,8 +189,9 @@ internal static class SettingsTable
             (settings, value) => settings.Http.ImportBytes = value),
         Setting.Text("Data:Directory", "a path; a relative one is taken from the working directory", "smtpd-data",
             "Where everything is kept (`--data`). One running server per directory.", ReadDataDirectory),
-        Setting.Text("Store", "`sqlite` or `null`", "sqlite",
-            "The engine that keeps mail (`--store`). `null` accepts and forgets: for measurements only.", ReadStore),
+        Setting.Text("Store", $"`sqlite`, `{PostgresAddress.Syntax}` or `null`", "sqlite",
+            "The engine that keeps mail (`--store`). PostgreSQL is for several servers that share one database; the options are psql's, such as `sslmode=verify-full`, and a password may "
+            + "also be in `PGPASSWORD` or `~/.pgpass`. `null` accepts and forgets: for measurements only.", ReadStore),
         Setting.Size("Storage:MinimumFreeBytes", 0, "64M",
             "With less free space than this, mail is refused with 452 4.3.1 before the disk is full: deletion and the database itself need room.",
             (settings, value) => settings.Storage.MinimumFreeBytes = value),
@@ -394,8 +396,8 @@ internal static class SettingsTable
         settings.Store = text;
         if (text is "sqlite" or "null")
             return null;
-        return text.StartsWith("postgres", StringComparison.OrdinalIgnoreCase)
-            ? "the PostgreSQL engine is not available in this version; use `sqlite`"
-            : "must be `sqlite` or `null`";
+        if (!PostgresAddress.IsOne(text))
+            return $"must be `sqlite`, `null` or {PostgresAddress.Syntax}";
+        return PostgresAddress.TryParse(text, out _, out var wrong) ? null : wrong;
     }
 }

@@ -64,19 +64,22 @@ internal sealed class ContentFiles
     }
 
     /// <summary>Removes what a crash left: every spool file, and every content file that is no message's.</summary>
+    /// <param name="before">Only what was written before, where others may be at work in the directory.</param>
     /// <returns>How many files went.</returns>
-    public int Sweep(Func<MessageId, bool> isKept)
+    public int Sweep(Func<MessageId, bool> isKept, DateTimeOffset? before = null)
     {
         var removed = 0;
         foreach (var path in Directory.EnumerateFiles(spool, "*" + SpoolSuffix))
-            removed += TryDelete(path) ? 1 : 0;
+            removed += IsOld(path) && TryDelete(path) ? 1 : 0;
         foreach (var path in Directory.EnumerateFiles(content))
         {
             if (MessageId.TryParse(Path.GetFileName(path), out var id) && !isKept(id))
-                removed += TryDelete(path) ? 1 : 0;
+                removed += IsOld(path) && TryDelete(path) ? 1 : 0;
         }
 
         return removed;
+
+        bool IsOld(string path) => before is null || File.GetLastWriteTimeUtc(path) < before.Value.UtcDateTime;
     }
 
     private string SpoolPath(MessageId id) => Path.Combine(spool, id + SpoolSuffix);

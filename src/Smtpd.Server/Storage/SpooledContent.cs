@@ -45,6 +45,9 @@ internal sealed class SpooledContent : IMessageContent
     /// <summary>All of the content, if it is not in a file.</summary>
     public ReadOnlySpan<byte> Octets => buffer.AsSpan(0, buffered);
 
+    /// <summary>The same, until this is disposed.</summary>
+    public ReadOnlyMemory<byte> Memory => buffer.AsMemory(0, buffered);
+
     public ReadOnlySpan<byte> Beginning => IsInFile ? ReadBeginning() : Octets;
 
     public void Append(ReadOnlySpan<byte> octets)

@@ -10,4 +10,5 @@ namespace Smtpd.Server.Storage;
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(IReadOnlyList<MessageAttachment>))]
 [JsonSerializable(typeof(IEnumerable<long>))]
+[JsonSerializable(typeof(MessageReading))]
 internal sealed partial class StorageJson : JsonSerializerContext;

@@ -20,7 +20,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("serve --http :0", "Http:AllowUnauthenticated=true")]
     [InlineData("serve --set Smtp:Hostnam=x", "did you mean Smtp:Hostname?")]
     [InlineData("serve --set Smtp:Hostname", "Section:Key=value")]
-    [InlineData("serve --store postgres://u:secret@h/d", "not available in this version")]
+    [InlineData("serve --store postgres://u:secret@h", "must name a database")]
     [InlineData("serve --config nowhere.json", "no such file")]
     [InlineData("check-config --set Log:Level=Loud", "`Information`")]
     [InlineData("mailbox", "smtpd --help")]

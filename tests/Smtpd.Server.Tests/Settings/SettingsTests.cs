@@ -85,8 +85,9 @@ public sealed class SettingsTests
     [InlineData("Smtp:SocketMode", "0660", "three octal digits")]
     [InlineData("Smtp:SocketMode", "668", "three octal digits")]
     [InlineData("Smtp:Timeouts:GreetingDelay", "61", "to 1 minute")]
-    [InlineData("Store", "mysql", "`sqlite` or `null`")]
-    [InlineData("Store", "postgres://u:secret@h/d", "not available in this version")]
+    [InlineData("Store", "mysql", "`sqlite`, `null` or postgres://")]
+    [InlineData("Store", "postgres://u:secret@h", "must name a database")]
+    [InlineData("Store", "postgres://u:secret@h/d?sslmod=x", "known are")]
     public void A_wrong_value_is_named_with_what_is_allowed(string key, string value, string allowed)
     {
         Read(new GivenValue(key, value, "--set"));
