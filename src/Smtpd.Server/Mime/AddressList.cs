@@ -14,6 +14,7 @@ internal static class AddressList
         StringBuilder phrase = new(), comment = new();
         string? angle = null;
         var hasAt = false;
+        var afterAngle = 0;
         for (var i = 0; i < text.Length;)
         {
             if (addresses.Count >= maximum)
@@ -28,8 +29,16 @@ internal static class AddressList
                         comment.Append(' ');
                     i = Comment(text, i, comment);
                     break;
+                case '<' when angle is not null:
+                    // A comma was forgotten: what stands between is the name of this one.
+                    var name = phrase.ToString(afterAngle, phrase.Length - afterAngle);
+                    phrase.Length = afterAngle;
+                    Add();
+                    phrase.Append(name);
+                    break;
                 case '<':
-                    i = Angle(text, i, comment, ref angle);
+                    i = Angle(text, i, comment, out angle);
+                    afterAngle = phrase.Length;
                     break;
                 case ':' when angle is null && !hasAt:
                     phrase.Clear(); // the name of a group; its members follow
@@ -108,8 +117,8 @@ internal static class AddressList
         return i;
     }
 
-    // The first one is the address. A route before it (RFC 5322 4.4: <@a,@b:c@d>) says nothing any more.
-    private static int Angle(string text, int start, StringBuilder comment, ref string? angle)
+    // A route before it (RFC 5322 4.4: <@a,@b:c@d>) says nothing any more.
+    private static int Angle(string text, int start, StringBuilder comment, out string angle)
     {
         StringBuilder address = new();
         var i = start + 1;
@@ -137,7 +146,7 @@ internal static class AddressList
         var found = address.ToString();
         if (found.StartsWith('@') && found.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon)
             found = found[(colon + 1)..];
-        angle ??= found;
+        angle = found;
         return i + 1;
     }
 

@@ -32,12 +32,12 @@ internal static class Charsets
         (28597, "iso8859-7"),
         (28605, "iso-8859-15 iso8859-15 latin9 latin-9"),
         (874, "iso-8859-11 tis-620 cp874"),
-        (54936, "gb2312 gb_2312-80 gb2312-80 euc-cn gbk x-gbk cp936 ms936 windows-936 chinese gb18030 gb18030-2000"),
-        (950, "big5 big-5 big5-hkscs cp950 x-x-big5"),
-        (949, "ks_c_5601-1987 ks_c_5601 ksc5601 ksc_5601 euc-kr uhc cp949 windows-949 korean"),
+        (54936, "gb2312 gb_2312-80 gb2312-80 euc-cn gbk x-gbk cp936 ms936 windows-936 chinese gb18030 gb18030-2000 eucgb2312_cn euc_cn csgb2312"),
+        (950, "big5 big-5 big5-hkscs big5_tw csbig5 cp950 x-x-big5"),
+        (949, "ks_c_5601-1987 ks_c_5601 ksc5601 ksc_5601 euc-kr uhc cp949 windows-949 korean euc_kr euckr"),
         (932, "shift_jis shift-jis sjis x-sjis ms_kanji cp932 windows-31j csshiftjis"),
-        (50220, "iso-2022-jp iso-2022-jp-1 iso-2022-jp-2 iso-2022-jp-ms cp50220"),
-        (51932, "euc-jp x-euc-jp eucjp"),
+        (50220, "iso-2022-jp iso-2022-jp-1 iso-2022-jp-2 iso-2022-jp-ms iso2022_jp iso2022jp csiso2022jp cp50220"),
+        (51932, "euc-jp x-euc-jp eucjp euc_jp"),
         (20866, "koi8-r koi8r koi8"),
         (21866, "koi8-u"),
         (866, "cp866 ibm866"),
@@ -64,9 +64,17 @@ internal static class Charsets
     /// <summary>The octets as text: in this encoding, or without one as UTF-8 if that is what they are, otherwise as <paramref name="fallback"/> or windows-1252.</summary>
     public static string Decode(ReadOnlySpan<byte> octets, Encoding? encoding, Encoding? fallback = null)
     {
-        var text = encoding is not null && !(octets.StartsWith(Encoding.UTF8.Preamble) && Utf8.IsValid(octets))
-            ? encoding.GetString(WithoutPreamble(octets, ref encoding))
-            : Guess(octets, fallback);
+        string text;
+        if (encoding is null || (octets.StartsWith(Encoding.UTF8.Preamble) && Utf8.IsValid(octets)))
+        {
+            text = Guess(octets, fallback);
+        }
+        else
+        {
+            var rest = WithoutPreamble(octets, ref encoding);
+            text = encoding.GetString(rest);
+        }
+
         return text.Contains('\0', StringComparison.Ordinal) ? text.Replace('\0', '\ufffd') : text; // PostgreSQL has no place for it in a text
     }
 
@@ -89,6 +97,8 @@ internal static class Charsets
     // A mark at the beginning says more of UTF-16 than the name, and is not part of the text.
     private static ReadOnlySpan<byte> WithoutPreamble(ReadOnlySpan<byte> octets, ref Encoding encoding)
     {
+        if (octets.StartsWith(Encoding.UTF8.Preamble) && encoding.CodePage == Encoding.UTF8.CodePage)
+            return octets[3..];
         if (encoding.CodePage is not (1200 or 1201) || octets.Length < 2)
             return octets;
         if (octets is [0xff, 0xfe, ..])

@@ -1,12 +1,18 @@
 using System.Globalization;
+using System.Text;
 
 namespace Smtpd.Server.Mime;
 
 /// <summary>Dates as in RFC 5322 3.3, the obsolete forms of 4.3 included.</summary>
 internal static class HeaderDate
 {
+    private const int MaximumLength = 100; // without comments
+
     private static readonly string[] Days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
     private static readonly string[] Months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+    private static readonly string[] FullMonths = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+    private static readonly string[] IsoForms = ["yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFK", "yyyy-MM-dd HH:mm:ssK", "yyyy-MM-dd HH:mm:ss zzz", "yyyy-MM-dd"];
 
     public static string Format(DateTimeOffset date)
     {
@@ -16,14 +22,31 @@ internal static class HeaderDate
             $"{Days[(int)date.DayOfWeek]}, {date.Day} {Months[date.Month - 1]} {date.Year:D4} {date.Hour:D2}:{date.Minute:D2}:{date.Second:D2} {sign}{offset.Hours:D2}{offset.Minutes:D2}");
     }
 
+    /// <summary>Also reads what is seen beside RFC 5322: asctime's order, full names, <c>21-Nov-97</c>, <c>09.55.06</c>, <c>+01:00</c>, and ISO 8601.</summary>
     public static bool TryParse(string text, out DateTimeOffset date)
     {
         date = default;
-        var comment = text.IndexOf('(', StringComparison.Ordinal);
-        if (comment >= 0)
-            text = text[..comment];
-        var dayName = text.IndexOf(',', StringComparison.Ordinal);
-        var words = text[(dayName + 1)..].Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+        if (text.Contains('(', StringComparison.Ordinal))
+            text = WithoutComments(text);
+        if (text.Length > MaximumLength)
+            return false;
+        if (text.Contains(" :", StringComparison.Ordinal) || text.Contains(": ", StringComparison.Ordinal))
+            text = text.Replace(" :", ":", StringComparison.Ordinal).Replace(": ", ":", StringComparison.Ordinal);
+        var words = text.Split([' ', '\t', ','], StringSplitOptions.RemoveEmptyEntries);
+        if (words.Length > 0 && DateTimeOffset.TryParseExact(string.Join(' ', words), IsoForms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out date))
+            return true;
+        if (words.Length > 1 && char.IsAsciiLetter(words[0][0]) && !TryMonth(words[0], out _))
+            words = words[1..]; // the name of the day says nothing more
+        if (words.Length > 0 && words[0].Split('-') is [var first, var second, var third])
+            words = [first, second, third, .. words[1..]];
+        if (words.Length > 3 && TryMonth(words[0], out _))
+            words = [words[1], words[0], words[3], words[2], .. words[4..]]; // asctime: Nov 21 09:55:06 1997
+        return TryParse(words, out date);
+    }
+
+    private static bool TryParse(ReadOnlySpan<string> words, out DateTimeOffset date)
+    {
+        date = default;
         if (words.Length is not (4 or 5)
             || !TryNumber(words[0], 2, out var day)
             || !TryMonth(words[1], out var month)
@@ -39,13 +62,29 @@ internal static class HeaderDate
         return true;
     }
 
+    // They nest (RFC 5322 3.2.2) and may stand anywhere, even inside of the time.
+    private static string WithoutComments(string text)
+    {
+        StringBuilder rest = new(text.Length);
+        var depth = 0;
+        foreach (var each in text)
+        {
+            depth += each == '(' ? 1 : 0;
+            if (depth == 0)
+                rest.Append(each);
+            depth -= each == ')' && depth > 0 ? 1 : 0;
+        }
+
+        return rest.ToString();
+    }
+
     private static bool TryNumber(string digits, int maximumLength, out int number) =>
         int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out number) && digits.Length <= maximumLength;
 
     private static bool TryMonth(string name, out int month)
     {
-        month = Array.FindIndex(Months, each => each.Equals(name, StringComparison.OrdinalIgnoreCase)) + 1;
-        return month > 0;
+        month = Array.FindIndex(Months, each => name.StartsWith(each, StringComparison.OrdinalIgnoreCase)) + 1;
+        return month > 0 && (name.Length == 3 || FullMonths[month - 1].Equals(name, StringComparison.OrdinalIgnoreCase));
     }
 
     private static bool TryYear(string digits, out int year)
@@ -60,7 +99,7 @@ internal static class HeaderDate
     private static bool TryTime(string text, out TimeSpan time)
     {
         time = default;
-        var parts = text.Split(':');
+        var parts = text.Split(text.Contains('.', StringComparison.Ordinal) ? '.' : ':');
         var second = 0;
         if (parts.Length is not (2 or 3)
             || !TryNumber(parts[0], 2, out var hour) || hour > 23
@@ -77,6 +116,8 @@ internal static class HeaderDate
     private static bool TryZone(string text, out TimeSpan zone)
     {
         zone = default;
+        if (text.Length == 6 && text[3] == ':')
+            text = text.Remove(3, 1);
         if (text.Length == 5 && text[0] is '+' or '-' && TryNumber(text[1..], 4, out var digits))
         {
             zone = new(digits / 100, digits % 100, 0);
@@ -84,7 +125,7 @@ internal static class HeaderDate
             return digits % 100 < 60 && zone.Duration() <= TimeSpan.FromHours(14); // more than a DateTimeOffset holds, and than there is
         }
 
-        var hours = text.ToUpperInvariant() switch { "EDT" => -4, "EST" or "CDT" => -5, "CST" or "MDT" => -6, "MST" or "PDT" => -7, "PST" => -8, _ => 0 };
+        var hours = text.ToUpperInvariant() switch { "EDT" => -4, "EST" or "EST5EDT" or "CDT" => -5, "CST" or "MDT" => -6, "MST" or "PDT" => -7, "PST" => -8, _ => 0 };
         zone = TimeSpan.FromHours(hours);
         return true; // RFC 5322 4.3: any other name says no more than UTC
     }

@@ -109,9 +109,11 @@ internal ref struct HeaderScanner(ReadOnlySpan<byte> block, bool bareCr = false,
         return name.IsEmpty || name.IndexOfAnyExceptInRange((byte)33, (byte)126) >= 0 ? 0 : start + length;
     }
 
-    // mbox's "From " line in front, or rubbish between fields: what follows may still be read.
+    // mbox's "From " line in front, or rubbish between fields: what follows may still be read. A delimiter is no rubbish: the part of a multipart has begun.
     private bool IsPassedOver(int start, ref Line line)
     {
+        if (_block[start..].StartsWith("--"u8))
+            return false;
         var isMbox = _fields == 0 && (_block[start..].StartsWith("From "u8) || _block[start..].StartsWith(">From "u8));
         Unfold(ref line);
         var isBeforeField = line.Next < _block.Length && NameLength(line.Next, LineAt(line.Next).Text) > 0;

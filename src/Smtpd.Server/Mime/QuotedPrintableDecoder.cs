@@ -6,7 +6,7 @@ internal sealed class QuotedPrintableDecoder : TransferDecoder
     // Blanks or the beginning of an escape that may still turn out either way. A run longer than this is text.
     private const int MaximumHeld = 1024;
 
-    private byte[] _work = new byte[4096];
+    private byte[] _work = [];
     private int _held;
     private bool _isLongRun;
 
@@ -46,6 +46,8 @@ internal sealed class QuotedPrintableDecoder : TransferDecoder
     private int Hold(ReadOnlySpan<byte> input, int written, int taken)
     {
         var rest = input[taken..];
+        if (_work.Length < rest.Length)
+            _work = new byte[MaximumHeld + 16];
         rest.CopyTo(_work); // may be the same memory: CopyTo copes with that
         _held = rest.Length;
         return written;
