@@ -177,7 +177,7 @@ internal sealed class HtmlTokenizer(string html)
         if (At(at) == '=')
             at = ReadValue(at + 1, out value);
         if (name.Length > 0 && _attributes.Count < MaximumAttributes && this[name] is null)
-            _attributes.Add(new(name, HtmlText.Decode(value, isAttribute: true)));
+            _attributes.Add(new(name, HtmlCharacters.Decode(value, isAttribute: true)));
         return at;
     }
 

@@ -55,9 +55,9 @@ internal static class MessageLinks
             if (kind == HtmlTokenKind.Text)
             {
                 if (url is null)
-                    FromText(HtmlText.Decode(tokens.Text, isAttribute: false), MessageLinkPlace.Html, links);
+                    FromText(HtmlCharacters.Decode(tokens.Text, isAttribute: false), MessageLinkPlace.Html, links);
                 else if (text.Length < MaximumTextLength)
-                    text.Append(HtmlText.Decode(tokens.Text[..Math.Min(tokens.Text.Length, 4 * MaximumTextLength)], isAttribute: false));
+                    text.Append(HtmlCharacters.Decode(tokens.Text[..Math.Min(tokens.Text.Length, 4 * MaximumTextLength)], isAttribute: false));
             }
             else if (kind is HtmlTokenKind.StartTag or HtmlTokenKind.EndTag && tokens.Name is "a")
             {

@@ -1,3 +1,5 @@
+using Smtpd.Server.Mime;
+
 namespace Smtpd.Server.Reading;
 
 /// <summary>What one does with it.</summary>

@@ -1,46 +1,16 @@
-using System.Collections.Frozen;
 using System.Net;
 using System.Text;
 
 namespace Smtpd.Server.Reading;
 
-/// <summary>Text in html and out of it: character references, escapes, and the text of a page without its markup.</summary>
-internal static class HtmlText
+/// <summary>Characters in html and out of it: references and escapes.</summary>
+internal static class HtmlCharacters
 {
     private const int MaximumReferenceLength = 32;
     private const string Windows1252 = "\u20AC\u0081\u201A\u0192\u201E\u2026\u2020\u2021\u02C6\u2030\u0160\u2039\u0152\u008D\u017D\u008F\u0090\u2018\u2019\u201C\u201D\u2022\u2013\u2014\u02DC\u2122\u0161\u203A\u0153\u009D\u017E\u0178";
 
-    private static readonly FrozenSet<string> s_blocks = new[]
-    {
-        "address", "article", "aside", "blockquote", "br", "caption", "center", "dd", "details", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5",
-        "h6", "header", "hr", "li", "main", "nav", "ol", "option", "p", "pre", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul",
-    }.ToFrozenSet(StringComparer.Ordinal);
-
     /// <summary>Old names that count without their semicolon too.</summary>
     private static readonly string[] s_bareNames = ["amp", "lt", "gt", "quot", "nbsp", "copy", "reg"];
-
-    /// <summary>What a reader would read: a line for a block, single spaces, no scripts and no styles. At most <paramref name="maximumLength"/> UTF-16 units.</summary>
-    public static string Of(string html, int maximumLength)
-    {
-        HtmlTokenizer tokenizer = new(html);
-        StringBuilder text = new();
-        for (var kind = tokenizer.Next(); kind != HtmlTokenKind.End && text.Length < maximumLength; kind = tokenizer.Next())
-        {
-            if (kind is HtmlTokenKind.StartTag or HtmlTokenKind.EndTag)
-            {
-                if (s_blocks.Contains(tokenizer.Name))
-                    Break(text);
-                else if (tokenizer.Name is "td" or "th")
-                    AppendWords(text, " ");
-            }
-            else if (kind == HtmlTokenKind.Text || (kind == HtmlTokenKind.RawText && tokenizer.Name is "textarea" or "xmp" or "plaintext"))
-                AppendWords(text, Decode(tokenizer.Text, isAttribute: false));
-        }
-
-        if (text.Length > maximumLength)
-            text.Length = char.IsHighSurrogate(text[maximumLength - 1]) ? maximumLength - 1 : maximumLength;
-        return text.ToString().Trim();
-    }
 
     /// <summary>Character references resolved; what is none stays as it is.</summary>
     public static string Decode(ReadOnlySpan<char> text, bool isAttribute)
@@ -112,25 +82,6 @@ internal static class HtmlText
         '\0' => into,
         _ => into.Append(each),
     };
-
-    private static void Break(StringBuilder text)
-    {
-        while (text.Length > 0 && text[^1] == ' ')
-            text.Length--;
-        if (text.Length > 0 && !(text.Length > 1 && text[^1] == '\n' && text[^2] == '\n'))
-            text.Append('\n');
-    }
-
-    private static void AppendWords(StringBuilder text, string words)
-    {
-        foreach (var each in words)
-        {
-            if (!char.IsWhiteSpace(each))
-                text.Append(each);
-            else if (text.Length > 0 && text[^1] is not (' ' or '\n'))
-                text.Append(' ');
-        }
-    }
 
     // How long the reference at the beginning is; 0 when it is none.
     private static int ReadReference(ReadOnlySpan<char> text, bool isAttribute, out string characters)
