@@ -39,9 +39,8 @@ internal sealed class ZipExport : IAsyncDisposable
         var entry = _archive.CreateEntry(NameOf(mailboxId, uid, subject), CompressionLevel.Fastest);
         var time = receivedAt.ToUniversalTime();
         entry.LastWriteTime = time < s_earliest ? s_earliest : time > s_latest ? s_latest : time;
-        await using (var stream = await entry.OpenAsync(cancellationToken))
-            await content.CopyToAsync(stream, cancellationToken);
-        await _output.FlushAsync(cancellationToken);
+        await using var stream = await entry.OpenAsync(cancellationToken);
+        await content.CopyToAsync(stream, cancellationToken);
         return true;
     }
 

@@ -117,6 +117,8 @@ public sealed class OneTimeCodesTests
     [InlineData("", "100000% code coverage 4829%")]
     [InlineData("", "We had 1.234.567 visits")]
     [InlineData("", "IBAN DE89 3704 0044 0532 0130 00")]
+    [InlineData("", "Your invoice 482913 needs the verification code that we sent by SMS.")]
+    [InlineData("Your code", "Order number:\n482913\n")]
     [InlineData("Password changed", "Your password was changed at 10:30 on 11/23/2026.")]
     [InlineData("", "")]
     public void Other_numbers_are_not(string subject, string text) =>

@@ -159,6 +159,7 @@ public sealed class SafeHtmlTests
     [InlineData("<!DOCTYPE html><html><head><title>t</title></head><body bgcolor=#fff>x</body></html>", "<!DOCTYPE html><html><head></head><body bgcolor=\"#fff\">x</body></html>")]
     [InlineData(" <!DOCTYPE html PUBLIC \"-//W3C//DTD HTML 4.01 Transitional//EN\" \"http://www.w3.org/TR/html4/loose.dtd\">x", "<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Transitional//EN\" \"http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd\">x")]
     [InlineData("<a href=\"https://x.test/?a=1&amp;b=2&copy=3\">x</a>", "<a href=\"https://x.test/?a=1&amp;b=2&amp;copy=3\" target=\"_blank\" rel=\"noopener noreferrer nofollow\">x</a>")]
+    [InlineData("<a href=\" https://x.test/a\r\n\tb c \">x</a>", "<a href=\"https://x.test/ab%20c\" target=\"_blank\" rel=\"noopener noreferrer nofollow\">x</a>")]
     [InlineData("<a href=#top>x</a><a name=top>y</a>", "<a href=\"#top\">x</a><a name=\"top\">y</a>")]
     [InlineData("<a href=mailto:a@x.test>x", "<a href=\"mailto:a@x.test\" target=\"_blank\" rel=\"noopener noreferrer nofollow\">x</a>")]
     [InlineData("<a name=x><a name=y>", "<a name=\"x\"></a><a name=\"y\"></a>")]
