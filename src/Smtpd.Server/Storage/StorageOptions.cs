@@ -12,6 +12,10 @@ internal sealed record StorageOptions
     public long QueueBytes { get; init; } = 128 << 20;
     public int BatchMessages { get; init; } = 256;
     public long BatchBytes { get; init; } = 16 << 20;
+
+    /// <summary>A search that takes longer is ended and says so.</summary>
+    public TimeSpan SearchTime { get; init; } = TimeSpan.FromSeconds(5);
+
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>Called before each step that can fail. Tests throw from it: the n-th step fails, for every n.</summary>

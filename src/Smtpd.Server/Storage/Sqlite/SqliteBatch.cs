@@ -42,6 +42,7 @@ internal sealed class SqliteBatch : IDisposable
         Access = new(this);
         Flags = new(this);
         Leases = new(this);
+        Index = new(this);
     }
 
     public SqliteMessages Messages { get; }
@@ -53,6 +54,8 @@ internal sealed class SqliteBatch : IDisposable
     public SqliteFlags Flags { get; }
 
     public SqliteLeases Leases { get; }
+
+    public SqliteIndex Index { get; }
 
     /// <summary>What happened in the transaction, in order: to be told once it is committed.</summary>
     public IReadOnlyList<MailEvent> Events => events;

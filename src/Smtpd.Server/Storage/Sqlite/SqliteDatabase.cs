@@ -20,7 +20,7 @@ internal static class SqliteDatabase
 
     private const string CountTables = """
         SELECT count(*) FROM sqlite_schema WHERE name IN ('mailboxes', 'messages', 'contents', 'deliveries', 'credentials', 'addresses', 'secrets',
-            'projects', 'delivery_tags', 'tag_counts', 'leases', 'transcripts', 'to_index', 'readings')
+            'projects', 'delivery_tags', 'tag_counts', 'leases', 'transcripts', 'to_index', 'readings', 'excerpts', 'search', 'delivery_words')
         """;
 
     public static int NewestSchema => SchemaFiles().Count;
@@ -147,7 +147,7 @@ internal static class SqliteDatabase
     {
         if (Scalar<long>(connection, "PRAGMA user_version") != NewestSchema)
             throw new StoreRefusedException($"{path} belongs to a running server of another version. Use that version, or stop the server.");
-        if (Scalar<long>(connection, CountTables) != 14)
+        if (Scalar<long>(connection, CountTables) != 17)
             throw new StoreRefusedException($"{path} lacks tables that its schema version promises. Restore it from a backup.");
     }
 

@@ -5,14 +5,51 @@ namespace Smtpd.Server.Storage.Sqlite;
 /// <summary>What was read out of messages, and the search in it.</summary>
 internal sealed partial class SqliteMessageStore
 {
-    public Task<IReadOnlyList<MessageToIndex>> ClaimToIndexAsync(int limit, TimeSpan patience, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<MessageToIndex>>([]);
+    private const int IndexedPerTransaction = 32;
 
-    public Task<Stream?> OpenContentAsync(MessageId id, CancellationToken cancellationToken) => throw new NotSupportedException();
+    // Of the writer's thread, while arriving mail waits.
+    private static readonly TimeSpan IndexingPerTransaction = TimeSpan.FromMilliseconds(5);
 
-    public Task IndexAsync(IReadOnlyList<IndexedMessage> messages, CancellationToken cancellationToken) => throw new NotSupportedException();
+    // Only this process works on the database: what it has given out need not outlive it.
+    private readonly SqliteClaims claims;
 
-    public Task<long> CountToIndexAsync(CancellationToken cancellationToken) => Task.FromResult(0L);
+    public async Task<IReadOnlyList<MessageToIndex>> ClaimToIndexAsync(int limit, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        using (await claims.EnterAsync(cancellationToken))
+        {
+            var found = await reader.ListToIndexAsync(claims.Held(), limit, cancellationToken);
+            claims.Add(found.Select(each => each.Id), patience);
+            return found;
+        }
+    }
 
-    public Task<IReadOnlyList<SearchHit>> SearchAsync(SearchRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public async Task<Stream?> OpenContentAsync(MessageId id, CancellationToken cancellationToken) => await reader.FindContentAsync(id, cancellationToken) is { } found
+        ? await OpenAsync(id, found.Octets, async () => await reader.FindContentAsync(id, cancellationToken) is not null) : null;
+
+    public async Task IndexAsync(IReadOnlyList<IndexedMessage> messages, CancellationToken cancellationToken)
+    {
+        for (var done = 0; done < messages.Count;)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var first = done;
+            done += await WriteAsync(batch => IndexSome(batch, messages, first), inBackground: true);
+            claims.Remove(messages.Skip(first).Take(done - first).Select(each => each.Id));
+        }
+    }
+
+    public Task<long> CountToIndexAsync(CancellationToken cancellationToken) => reader.CountToIndexAsync(cancellationToken);
+
+    public Task<IReadOnlyList<SearchHit>> SearchAsync(SearchRequest request, CancellationToken cancellationToken) => search.FindAsync(request, cancellationToken);
+
+    private int IndexSome(SqliteBatch batch, IReadOnlyList<IndexedMessage> messages, int first)
+    {
+        var started = options.Clock.GetTimestamp();
+        var done = 0;
+        do
+        {
+            batch.Index.Write(messages[first + done++]);
+        }
+        while (done < IndexedPerTransaction && first + done < messages.Count && options.Clock.GetElapsedTime(started) < IndexingPerTransaction);
+        return done;
+    }
 }

@@ -15,21 +15,9 @@ internal sealed partial class SqliteMessageStore
 
     public async Task<Stream?> OpenContentAsync(int mailboxId, long uid, CancellationToken cancellationToken)
     {
-        if (await reader.FindContentAsync(mailboxId, uid, cancellationToken) is not (MessageId id, byte[] or null) found)
+        if (await reader.FindContentAsync(mailboxId, uid, cancellationToken) is not (MessageId id, var octets))
             return null;
-        if (found.Octets is not null)
-            return new MemoryStream(found.Octets, writable: false);
-        try
-        {
-            return files.Open(id);
-        }
-        catch (FileNotFoundException e)
-        {
-            // Deleted a moment ago, or somebody touched our files.
-            if (await reader.FindAsync(mailboxId, uid, cancellationToken) is null)
-                return null;
-            throw new StoreUnavailableException($"The content file of message {id} is missing.", e);
-        }
+        return await OpenAsync(id, octets, async () => await reader.FindAsync(mailboxId, uid, cancellationToken) is not null);
     }
 
     public Task<string?> ReadTranscriptAsync(int mailboxId, long uid, CancellationToken cancellationToken) => reader.ReadTranscriptAsync(mailboxId, uid, cancellationToken);
@@ -70,6 +58,21 @@ internal sealed partial class SqliteMessageStore
         if (await WriteAsync(batch => batch.Find(mailboxId)?.NextUid) is not { } limit)
             return 0;
         return await RemoveAsync((batch, useless) => batch.Messages.RemoveSome(mailboxId, limit, useless), cancellationToken);
+    }
+
+    private async Task<Stream?> OpenAsync(MessageId id, byte[]? octets, Func<Task<bool>> isStillThere)
+    {
+        if (octets is not null)
+            return new MemoryStream(octets, writable: false);
+        try
+        {
+            return files.Open(id);
+        }
+        catch (FileNotFoundException e)
+        {
+            // Deleted a moment ago, or somebody touched our files.
+            return await isStillThere() ? throw new StoreUnavailableException($"The content file of message {id} is missing.", e) : null;
+        }
     }
 
     // One transaction after another, with arriving mail between them.

@@ -17,6 +17,7 @@ internal sealed partial class SqliteMessageStore : IMessageStore
     private readonly SqliteWriter writer;
     private readonly SqliteReader reader;
     private readonly SqliteAddressBook addresses;
+    private readonly SqliteSearch search;
     private readonly MessageIdSource ids;
     private readonly ByteBudget budget;
     private readonly FreeSpace freeSpace;
@@ -35,6 +36,8 @@ internal sealed partial class SqliteMessageStore : IMessageStore
         freeSpace = new FreeSpace(options.Directory, options.Clock);
         reader = new SqliteReader(options.Directory, ReadConnections);
         addresses = new SqliteAddressBook(options.Directory, options.Clock);
+        search = new SqliteSearch(options.Directory, options.SearchTime, options.Clock);
+        claims = new SqliteClaims(options.Clock);
         writer = new SqliteWriter(connection, options, logger, Feed, DeleteInBackground);
     }
 
@@ -113,6 +116,8 @@ internal sealed partial class SqliteMessageStore : IMessageStore
         writer.Dispose();
         reader.Dispose();
         addresses.Dispose();
+        search.Dispose();
+        claims.Dispose();
         fileSyncs.Dispose();
         connection.Dispose(); // the last one: SQLite takes the log over into the database
         directoryLock?.Dispose();
@@ -133,10 +138,11 @@ internal sealed partial class SqliteMessageStore : IMessageStore
         }
     }
 
-    private Task<T> WriteAsync<T>(Func<SqliteBatch, T> apply)
+    // In the background: after arriving mail, as far as that leaves time.
+    private Task<T> WriteAsync<T>(Func<SqliteBatch, T> apply, bool inBackground = false)
     {
         SqliteWork<T> work = new(apply);
-        return writer.TryEnqueue(work) ? work.Completion : throw new StoreUnavailableException("Too much is waiting to be written; try again.");
+        return (inBackground ? writer.TryEnqueueBehind(work) : writer.TryEnqueue(work)) ? work.Completion : throw new StoreUnavailableException("Too much is waiting to be written; try again.");
     }
 
     // Of large messages that went by the limits of a mailbox: nobody waits for it, and the sweep of the next start takes what a crash leaves.

@@ -9,7 +9,7 @@ internal sealed class SqliteMessages
     /// <summary>A transaction that deletes more would keep arriving mail waiting.</summary>
     public const int RemovedPerTransaction = 500;
 
-    private static readonly string[] OfOneMessage = ["contents", "transcripts", "to_index", "readings"];
+    private static readonly string[] OfOneMessage = ["contents", "transcripts", "to_index"];
 
     private readonly SqliteBatch batch;
     private readonly SqliteStatement insertMessage;
@@ -101,6 +101,7 @@ internal sealed class SqliteMessages
         batch.MessageRemoved(mailboxId, uid);
         if (selectOtherDelivery.Bind(1, messageId).TryReadRow([]))
             return true;
+        batch.Index.Remove(messageId);
         foreach (var each in deleteMessage)
             each.Bind(1, messageId).Run();
         if (inFile)

@@ -63,6 +63,31 @@ internal sealed class SqliteReader(string directory, int connections) : IDisposa
         return rows.Count == 0 ? null : rows[0];
     }
 
+    /// <returns>The octets, <c>null</c> instead of them when they are in a file; <c>null</c> when there is no such message.</returns>
+    public async Task<StoredOctets?> FindContentAsync(MessageId id, CancellationToken cancellationToken) => (await QueryAsync(
+        "SELECT c.octets FROM messages m LEFT JOIN contents c ON c.message_id = m.id WHERE m.id = $id", parameters => parameters.AddWithValue("$id", id.Value),
+        row => new StoredOctets(row.IsDBNull(0) ? null : row.GetFieldValue<byte[]>(0)), cancellationToken)).FirstOrDefault();
+
+    /// <summary>The oldest messages to be indexed, apart from those that somebody has already.</summary>
+    public async Task<IReadOnlyList<MessageToIndex>> ListToIndexAsync(IReadOnlyCollection<MessageId> held, int limit, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            SELECT t.message_id, m.summary, d.mailbox_id, d.recipients
+            FROM (SELECT message_id FROM to_index WHERE message_id NOT IN (SELECT value FROM json_each($held)) ORDER BY message_id LIMIT $limit) t
+            JOIN messages m ON m.id = t.message_id JOIN deliveries d ON d.message_id = t.message_id
+            ORDER BY t.message_id, d.mailbox_id
+            """;
+        var rows = await QueryAsync(Sql, parameters =>
+        {
+            parameters.AddWithValue("$held", JsonSerializer.Serialize(held.Select(each => each.Value), StorageJson.Default.IEnumerableInt64));
+            parameters.AddWithValue("$limit", limit);
+        }, row => (Id: new MessageId(row.GetInt64(0)), Summary: SqliteRows.Summary(row, 1), Delivery: new Delivery(row.GetInt32(2), SqliteRows.Strings(row, 3))), cancellationToken);
+        return [.. rows.GroupBy(each => each.Id).Select(each => new MessageToIndex(each.Key, each.First().Summary, [.. each.Select(row => row.Delivery)]))];
+    }
+
+    public async Task<long> CountToIndexAsync(CancellationToken cancellationToken) =>
+        (await QueryAsync("SELECT count(*) FROM to_index", _ => { }, row => row.GetInt64(0), cancellationToken))[0];
+
     public async Task<string?> ReadTranscriptAsync(int mailboxId, long uid, CancellationToken cancellationToken) => (await OneAsync(
         "SELECT t.text FROM deliveries d JOIN transcripts t ON t.message_id = d.message_id", mailboxId, uid, row => row.GetString(0), cancellationToken)).FirstOrDefault();
 
@@ -156,3 +181,6 @@ internal sealed class SqliteReader(string directory, int connections) : IDisposa
         return rows;
     }
 }
+
+/// <param name="Octets"><c>null</c>: in a file.</param>
+internal sealed record StoredOctets(byte[]? Octets);

@@ -8,11 +8,14 @@ namespace Smtpd.Server.Storage.Sqlite;
 /// <summary>What rows look like: for each kind the columns to ask for, and how they are read.</summary>
 internal static class SqliteRows
 {
-    public const string SelectMessages = """
-        SELECT d.mailbox_id, d.uid, m.id, m.received_at, m.size, m.sha256, m.sender, m.recipient_count, m.helo, m.remote_address, m.received_by,
-               m.protocol, d.recipients, m.summary, d.flags, m.tls, m.user, d.tags, r.snippet, r.attachments, r.warnings
-        FROM deliveries d JOIN messages m ON m.id = d.message_id LEFT JOIN readings r ON r.message_id = d.message_id
+    public const string MessageColumns = """
+        d.mailbox_id, d.uid, m.id, m.received_at, m.size, m.sha256, m.sender, m.recipient_count, m.helo, m.remote_address, m.received_by,
+        m.protocol, d.recipients, m.summary, d.flags, m.tls, m.user, d.tags, r.snippet, r.attachments, r.warnings
         """;
+
+    public const string MessageTables = "deliveries d JOIN messages m ON m.id = d.message_id LEFT JOIN readings r ON r.message_id = d.message_id";
+
+    public const string SelectMessages = "SELECT " + MessageColumns + " FROM " + MessageTables;
 
     public const string SelectMailboxes = """
         SELECT id, name, created_at, message_count, message_bytes, unread_count, project_id, is_open, expires_at, max_messages, max_bytes, max_age, max_message_bytes,
@@ -31,7 +34,7 @@ internal static class SqliteRows
     public static Message Message(SqliteDataReader row) => new(
         row.GetInt32(0), row.GetInt64(1), new MessageId(row.GetInt64(2)), Time(row.GetInt64(3)), row.GetInt64(4), row.GetFieldValue<byte[]>(5),
         new MessageEnvelope(row.GetString(6), row.GetInt32(7), row.GetString(8), Text(row, 9), row.GetString(10), row.GetString(11), Text(row, 15), Text(row, 16)),
-        Strings(row, 12), JsonSerializer.Deserialize(row.GetString(13), StorageJson.Default.HeaderSummary) ?? HeaderSummary.Empty, (MessageFlags)row.GetInt32(14))
+        Strings(row, 12), Summary(row, 13), (MessageFlags)row.GetInt32(14))
     {
         Tags = Strings(row, 17),
         Reading = row.IsDBNull(18) ? null : Reading(row, 18),
@@ -59,6 +62,9 @@ internal static class SqliteRows
     /// <summary>A column of JSON, <c>NULL</c> for none.</summary>
     public static IReadOnlyList<string> Strings(SqliteDataReader row, int column) =>
         row.IsDBNull(column) ? [] : JsonSerializer.Deserialize(row.GetString(column), StorageJson.Default.IReadOnlyListString) ?? [];
+
+    public static HeaderSummary Summary(SqliteDataReader row, int column) =>
+        JsonSerializer.Deserialize(row.GetString(column), StorageJson.Default.HeaderSummary) ?? HeaderSummary.Empty;
 
     private static MessageReading Reading(SqliteDataReader row, int first) => new(
         row.GetString(first), JsonSerializer.Deserialize(row.GetString(first + 1), StorageJson.Default.IReadOnlyListMessageAttachment) ?? [], Strings(row, first + 2));

@@ -8,6 +8,10 @@ namespace Smtpd.Server.Storage.Sqlite;
 /// <summary>The one thread that writes. What arrived while the last commit ran is the next batch; everyone waiting is answered after it.</summary>
 internal sealed class SqliteWriter : IDisposable
 {
+    // Work in the background: one that waited so long goes with the next batch, although mail is waiting too.
+    private static readonly TimeSpan LongestBehind = TimeSpan.FromMilliseconds(50);
+    private const int MaximumBehind = 64;
+
     private readonly SqliteConnection connection;
     private readonly StorageOptions options;
     private readonly ILogger logger;
@@ -16,9 +20,11 @@ internal sealed class SqliteWriter : IDisposable
     private readonly SqliteBatch batch;
     private readonly Thread thread;
 
-    // Guards the four below; the writer waits on it.
+    // Guards the six below; the writer waits on it.
     private readonly object gate = new();
     private readonly Queue<SqliteWork> queue = new();
+    private readonly Queue<SqliteWork> behind = new();
+    private long lastBehind;
     private int queuedMessages;
     private long queuedBytes;
     private bool isStopping;
@@ -56,6 +62,21 @@ internal sealed class SqliteWriter : IDisposable
             queuedMessages++;
             queuedBytes += work.Bytes;
             if (queuedMessages == 1)
+                Monitor.Pulse(gate);
+            return true;
+        }
+    }
+
+    /// <summary>For work that can wait: it is done when no mail waits, or one of it a batch when it has waited long.</summary>
+    /// <returns>False when too much waits already or the store is closing; then nothing will happen.</returns>
+    public bool TryEnqueueBehind(SqliteWork work)
+    {
+        lock (gate)
+        {
+            if (isStopping || behind.Count >= MaximumBehind)
+                return false;
+            behind.Enqueue(work);
+            if (behind.Count == 1)
                 Monitor.Pulse(gate);
             return true;
         }
@@ -118,7 +139,7 @@ internal sealed class SqliteWriter : IDisposable
         members.Clear();
         lock (gate)
         {
-            while (queue.Count == 0)
+            while (queue.Count == 0 && behind.Count == 0)
             {
                 if (isStopping)
                     return false;
@@ -134,6 +155,13 @@ internal sealed class SqliteWriter : IDisposable
 
             queuedMessages -= members.Count;
             queuedBytes -= bytes;
+            var now = options.Clock.GetTimestamp();
+            if (members.Count == 0 || options.Clock.GetElapsedTime(lastBehind, now) > LongestBehind)
+            {
+                lastBehind = now;
+                if (behind.TryDequeue(out var one))
+                    members.Add(one);
+            }
         }
 
         return true;

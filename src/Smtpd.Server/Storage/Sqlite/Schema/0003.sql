@@ -45,6 +45,8 @@ CREATE TABLE delivery_tags (
   PRIMARY KEY (mailbox_id, tag_key, message_id, uid, tag)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX delivery_tags_by_key ON delivery_tags (tag_key, message_id, mailbox_id);
+
 CREATE TABLE tag_counts (
   mailbox_id  INTEGER NOT NULL,
   tag         TEXT NOT NULL,
@@ -78,10 +80,32 @@ CREATE TABLE to_index (
 
 INSERT INTO to_index SELECT id FROM messages;
 
--- Derived from the content, and made again from it at any time.
+-- Derived from the content, and made again from it at any time: these and all below.
 CREATE TABLE readings (
   message_id   INTEGER PRIMARY KEY,
   snippet      TEXT NOT NULL,
   attachments  TEXT NOT NULL,                   -- JSON
   warnings     TEXT NOT NULL                    -- JSON
 ) STRICT;
+
+-- Apart from readings, which every list walks over.
+CREATE TABLE excerpts (
+  message_id  INTEGER PRIMARY KEY,
+  text        TEXT NOT NULL
+) STRICT;
+
+-- The tokens that SearchTokens makes, which the tokenizer `ascii` leaves as they are. One row a message, its number the message's: results come in order
+-- without sorting. `marks` has what is not a word: see SqliteMarks. Without the text itself, which is in the content already.
+CREATE VIRTUAL TABLE search USING fts5 (
+  subject, sender, recipient, copied, bcc, envelope, file_names, headers, body, marks,
+  tokenize = 'ascii', content = '', contentless_delete = 1
+);
+
+-- Of messages in several mailboxes: which of the words in `bcc` and `envelope` are whose. Nobody may find a message by another's recipients.
+CREATE TABLE delivery_words (
+  message_id  INTEGER NOT NULL,
+  mailbox_id  INTEGER NOT NULL,
+  envelope    TEXT NOT NULL,
+  bcc         TEXT NOT NULL,
+  PRIMARY KEY (message_id, mailbox_id)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,110 @@
+using System.Text.Json;
+using Smtpd.Server.Mailboxes;
+using Smtpd.Server.Mime;
+using Smtpd.Server.Search;
+
+namespace Smtpd.Server.Storage.Sqlite;
+
+/// <summary>What was read out of messages, and the index for searching: statements of the writer's transaction.</summary>
+internal sealed class SqliteIndex
+{
+    // Pages that are merged after each message. Left to itself the index merges now and then a lot at once, and mail would wait for that.
+    private const int MergedPages = 4;
+
+    // As they stand in the table `search`; the marks come last.
+    private static readonly SearchField[] Columns =
+    [
+        SearchField.Subject, SearchField.From, SearchField.To, SearchField.Cc, SearchField.Bcc, SearchField.Recipient, SearchField.FileName, SearchField.Header, SearchField.Body,
+    ];
+
+    private readonly SqliteBatch batch;
+    private readonly SqliteRowReader<HeaderSummary> selectSummary;
+    private readonly SqliteStatement selectDelivery;
+    private readonly SqliteStatement selectReading;
+    private readonly SqliteStatement writeReading;
+    private readonly SqliteStatement insertExcerpt;
+    private readonly SqliteStatement insertWords;
+    private readonly SqliteStatement insert;
+    private readonly SqliteStatement merge;
+    private readonly SqliteStatement deleteToIndex;
+    private readonly SqliteStatement[] delete;
+
+    public SqliteIndex(SqliteBatch batch)
+    {
+        this.batch = batch;
+        selectSummary = batch.PrepareReader("SELECT summary FROM messages WHERE id = $id", row => SqliteRows.Summary(row, 0), "$id");
+        selectDelivery = batch.Prepare("SELECT mailbox_id, uid FROM deliveries WHERE message_id = ? AND mailbox_id > ? ORDER BY mailbox_id LIMIT 1");
+        selectReading = batch.Prepare("SELECT 1 FROM readings WHERE message_id = ?");
+        writeReading = batch.Prepare("INSERT INTO readings (message_id, snippet, attachments, warnings) VALUES (?, ?, ?, ?)");
+        insertExcerpt = batch.Prepare("INSERT INTO excerpts (message_id, text) VALUES (?, ?)");
+        insertWords = batch.Prepare("INSERT OR REPLACE INTO delivery_words (message_id, mailbox_id, envelope, bcc) VALUES (?, ?, ?, ?)");
+        insert = batch.Prepare("""
+            INSERT INTO search (rowid, subject, sender, recipient, copied, bcc, envelope, file_names, headers, body, marks) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """);
+        merge = batch.Prepare("INSERT INTO search (search, rank) VALUES ('merge', ?)");
+        deleteToIndex = batch.Prepare("DELETE FROM to_index WHERE message_id = ?");
+        delete =
+        [
+            batch.Prepare("DELETE FROM search WHERE rowid = ?"),
+            batch.Prepare("DELETE FROM readings WHERE message_id = ?"),
+            batch.Prepare("DELETE FROM excerpts WHERE message_id = ?"),
+            batch.Prepare("DELETE FROM delivery_words WHERE message_id = ?"),
+        ];
+    }
+
+    /// <summary>Keeps what was read of a message in the place of what was known before. Does nothing when the message is gone.</summary>
+    public void Write(IndexedMessage message)
+    {
+        deleteToIndex.Bind(1, message.Id.Value).Run();
+        var deliveries = Deliveries(message.Id.Value);
+        if (deliveries.Count == 0)
+            return;
+        Remove(message.Id.Value);
+        var reading = message.Reading;
+        writeReading.Bind(1, message.Id.Value).Bind(2, reading.Snippet)
+            .Bind(3, JsonSerializer.Serialize(reading.Attachments, StorageJson.Default.IReadOnlyListMessageAttachment))
+            .Bind(4, JsonSerializer.Serialize(reading.Warnings, StorageJson.Default.IReadOnlyListString)).Run();
+        if (message.Excerpt.Length > 0)
+            insertExcerpt.Bind(1, message.Id.Value).Bind(2, message.Excerpt).Run();
+        InsertWords(message, [.. deliveries.Select(each => each.MailboxId)]);
+        merge.Bind(1, MergedPages).Run();
+        foreach ((var mailboxId, var uid) in deliveries)
+            batch.MessageChanged(mailboxId, uid);
+    }
+
+    /// <summary>Forgets what was read of a message.</summary>
+    public void Remove(long messageId)
+    {
+        if (!selectReading.Bind(1, messageId).TryReadRow([]))
+            return;
+        foreach (var each in delete)
+            each.Bind(1, messageId).Run();
+    }
+
+    private void InsertWords(IndexedMessage message, List<int> mailboxIds)
+    {
+        var document = message.Document with
+        {
+            Recipients = string.Join(' ', message.Deliveries.Select(each => each.Recipients)),
+            Bcc = string.Join(' ', message.Deliveries.Select(each => each.Bcc)),
+        };
+        insert.Bind(1, message.Id.Value);
+        for (var i = 0; i < Columns.Length; i++)
+            insert.Bind(i + 2, document[Columns[i]]);
+        var summary = selectSummary.Read(message.Id.Value) ?? HeaderSummary.Empty;
+        insert.Bind(Columns.Length + 2, SqliteMarks.Of(message with { Document = document }, summary, mailboxIds)).Run();
+        if (message.Deliveries.Count < 2)
+            return;
+        foreach (var each in message.Deliveries)
+            insertWords.Bind(1, message.Id.Value).Bind(2, each.MailboxId).Bind(3, each.Recipients).Bind(4, each.Bcc).Run();
+    }
+
+    private List<(int MailboxId, long Uid)> Deliveries(long messageId)
+    {
+        List<(int MailboxId, long Uid)> deliveries = [];
+        Span<long> row = [0, 0];
+        while (selectDelivery.Bind(1, messageId).Bind(2, row[0]).TryReadRow(row))
+            deliveries.Add(((int)row[0], row[1]));
+        return deliveries;
+    }
+}
