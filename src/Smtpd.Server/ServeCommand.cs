@@ -54,6 +54,9 @@ internal sealed class ServeCommand(ServerSettings settings)
             QueueBytes = settings.Storage.QueueBytes,
             BatchMessages = settings.Storage.BatchMessages,
             BatchBytes = settings.Storage.BatchBytes,
+            Objects = settings.Storage.Objects is { Bucket: string bucket } objects
+                ? new(objects.Endpoint, objects.Region, bucket, objects.Prefix, objects.AccessKey, objects.SecretKey)
+                : null,
         };
         if (PostgresAddress.TryParse(settings.Store, out var address, out _))
             return await PostgresMessageStore.OpenAsync(address, options, logger, besideServer, CancellationToken.None);

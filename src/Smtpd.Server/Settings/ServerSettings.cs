@@ -128,5 +128,16 @@ internal sealed class ServerSettings
         public long QueueBytes { get; set; }
         public int BatchMessages { get; set; }
         public long BatchBytes { get; set; }
+        public ObjectSettings Objects { get; } = new();
+    }
+
+    internal sealed class ObjectSettings
+    {
+        public Uri? Endpoint { get; set; }
+        public string Region { get; set; } = "";
+        public string? Bucket { get; set; }
+        public string Prefix { get; set; } = "";
+        public string AccessKey { get; set; } = "";
+        public string SecretKey { get; set; } = "";
     }
 }

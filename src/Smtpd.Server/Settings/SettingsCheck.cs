@@ -10,6 +10,8 @@ internal static class SettingsCheck
         CheckTls(settings.Smtp, problems);
         CheckAuth(settings.Smtp, problems);
         CheckProxies(settings, problems);
+        if (settings.Storage.Objects is { Bucket: not null } objects && (objects.AccessKey.Length == 0 || objects.SecretKey.Length == 0))
+            problems.Add("Storage:S3:Bucket needs Storage:S3:AccessKey and Storage:S3:SecretKey.");
         CheckExposure(settings, problems);
     }
 

@@ -210,6 +210,19 @@ internal static class SettingsTable
         Setting.Size("Storage:BatchBytes", 1, "16M",
             "Octets in one commit, for the same reason.",
             (settings, value) => settings.Storage.BatchBytes = value),
+        Setting.Text("Storage:S3:Bucket", "the name of a bucket, or empty for none", "",
+            "Messages over 256 KiB are kept there instead of in the data directory: with PostgreSQL the way for several servers to share them. The bucket must be there.",
+            (settings, text) => ReadBucket(settings, text)),
+        Setting.Text("Storage:S3:Endpoint", "a URL, or empty for Amazon's", "",
+            "Where the bucket is, when not at Amazon: any object storage that speaks S3.", ReadObjectEndpoint),
+        Setting.Text("Storage:S3:Region", "the name of a region", "us-east-1",
+            "The region of the bucket; others than Amazon mostly take any.", (settings, text) => Plain(text, value => settings.Storage.Objects.Region = value)),
+        Setting.Text("Storage:S3:Prefix", "a text, or empty", "smtpd/",
+            "What the names of objects begin with, so that a bucket can be shared.", (settings, text) => Plain(text, value => settings.Storage.Objects.Prefix = value)),
+        Setting.Text("Storage:S3:AccessKey", "a text", "",
+            "The name of the key.", (settings, text) => Plain(text, value => settings.Storage.Objects.AccessKey = value)),
+        Setting.Text("Storage:S3:SecretKey", "a text", "",
+            "The key. It needs s3:GetObject, PutObject, DeleteObject and ListBucket.", (settings, text) => Plain(text, value => settings.Storage.Objects.SecretKey = value)) with { IsSecret = true },
         Setting.Duration("Shutdown:DrainTimeout", TimeSpan.FromSeconds(30),
             "After SIGTERM: how long running transactions may take to finish before they are cut.",
             (settings, value) => settings.DrainTimeout = value),
@@ -381,6 +394,30 @@ internal static class SettingsTable
         settings.Http.AllowedHosts = Split(text);
         var wrong = settings.Http.AllowedHosts.FirstOrDefault(each => Uri.CheckHostName(each) == UriHostNameType.Unknown);
         return wrong is null ? null : $"`{wrong}` is not a host name; write names without scheme, port or wildcard";
+    }
+
+    // Printable ASCII is what keys, names of objects and of regions are made of here.
+    private static string? Plain(string text, Action<string> set)
+    {
+        set(text);
+        return text.All(each => each is > ' ' and < '\x7f') ? null : "must be of printable ASCII characters without blanks";
+    }
+
+    private static string? ReadBucket(ServerSettings settings, string text)
+    {
+        settings.Storage.Objects.Bucket = text.Length == 0 ? null : text;
+        return text.All(each => char.IsAsciiLetterOrDigit(each) || each is '-' or '.' or '_') ? null : "must be the name of a bucket";
+    }
+
+    private static string? ReadObjectEndpoint(ServerSettings settings, string text)
+    {
+        settings.Storage.Objects.Endpoint = null;
+        if (text.Length == 0)
+            return null;
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var endpoint) || endpoint.Scheme is not ("http" or "https") || endpoint.UserInfo.Length > 0)
+            return "must be a URL such as https://s3.example.com, without credentials";
+        settings.Storage.Objects.Endpoint = endpoint;
+        return null;
     }
 
     private static string? ReadDataDirectory(ServerSettings settings, string text)

@@ -3,36 +3,38 @@ using Smtpd.Server.Mailboxes;
 
 namespace Smtpd.Server.Storage;
 
-/// <summary>Content too large for the database: <c>spool/ID.tmp</c> while it is received, <c>content/ID</c> once it is kept.</summary>
-/// <remarks>Names are made here from numbers, never from anything in a message.</remarks>
-internal sealed class ContentFiles
+/// <summary>Content too large for the database: <c>spool/ID.tmp</c> while it is received, in the content store once it is kept.</summary>
+internal sealed class ContentFiles : IDisposable
 {
     private const string SpoolSuffix = ".tmp";
 
     private readonly string spool;
-    private readonly string content;
+    private readonly IContentStore kept;
     private readonly Action<StorageStep>? before;
 
-    public ContentFiles(string directory, Action<StorageStep>? before)
+    public ContentFiles(StorageOptions options)
     {
-        spool = Path.Combine(directory, "spool");
-        content = Path.Combine(directory, "content");
-        this.before = before;
+        spool = Path.Combine(options.Directory, "spool");
+        before = options.Before;
+        kept = options.Objects is ObjectStorageOptions objects ? new ObjectContentStore(objects) : new ContentDirectory(options.Directory, before);
     }
 
-    /// <summary>Whether content is there although nobody asked this object to keep any.</summary>
-    public bool HasContent => Directory.Exists(content) && Directory.EnumerateFiles(content).Any();
+    /// <summary>See <see cref="IContentStore.Location"/>.</summary>
+    public string? Location => kept.Location;
 
-    public void CreateDirectories()
+    /// <summary>Whether content is there although nobody asked this object to keep any.</summary>
+    public Task<bool> HasContentAsync(CancellationToken cancellationToken) => kept.HasContentAsync(cancellationToken);
+
+    public void Prepare()
     {
         PrivateDirectory.Create(spool);
-        PrivateDirectory.Create(content);
+        kept.Prepare();
     }
 
     public SafeFileHandle CreateSpoolFile(MessageId id)
     {
         before?.Invoke(StorageStep.CreateSpoolFile);
-        return File.OpenHandle(SpoolPath(id), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+        return File.OpenHandle(SpoolPath(id), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read);
     }
 
     public void Write(SafeFileHandle file, ReadOnlySpan<byte> octets, long offset)
@@ -41,52 +43,58 @@ internal sealed class ContentFiles
         RandomAccess.Write(file, octets, offset);
     }
 
-    /// <summary>The file's octets first, then its name: a name on disk always stands for whole content.</summary>
-    public void Keep(SafeFileHandle file, MessageId id)
+    /// <inheritdoc cref="IContentStore.KeepAsync"/>
+    public async Task KeepAsync(SafeFileHandle file, MessageId id)
     {
-        before?.Invoke(StorageStep.SyncSpoolFile);
-        RandomAccess.FlushToDisk(file);
-        before?.Invoke(StorageStep.RenameSpoolFile);
-        // Ids are unique, so nothing is overwritten; but only with this flag .NET calls rename, which is one step, instead of link and unlink.
-        File.Move(SpoolPath(id), ContentPath(id), overwrite: true);
-        before?.Invoke(StorageStep.SyncDirectory);
-        DirectorySync.Run(content);
+        await kept.KeepAsync(file, SpoolPath(id), id);
+        TryDelete(SpoolPath(id));
     }
 
-    public FileStream Open(MessageId id) =>
-        new(ContentPath(id), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 64 * 1024, FileOptions.Asynchronous | FileOptions.SequentialScan);
+    /// <summary>The content of a message that the database knows.</summary>
+    /// <param name="octets">The content itself, when it is in the database.</param>
+    /// <param name="isThere">Whether the database still knows it.</param>
+    /// <returns><c>null</c> when it was deleted meanwhile.</returns>
+    /// <exception cref="StoreUnavailableException">It is missing, or cannot be read now.</exception>
+    public async Task<Stream?> OpenAsync(MessageId id, byte[]? octets, Func<Task<bool>> isThere, CancellationToken cancellationToken)
+    {
+        if (octets is not null)
+            return new MemoryStream(octets, writable: false);
+        try
+        {
+            return await kept.OpenAsync(id, cancellationToken);
+        }
+        catch (FileNotFoundException e)
+        {
+            // Deleted a moment ago, or somebody touched what is ours.
+            return await isThere() ? throw new StoreUnavailableException($"The content of message {id} is missing.", e) : null;
+        }
+        catch (IOException e)
+        {
+            throw new StoreUnavailableException($"The content of message {id} cannot be read: {e.Message}", e);
+        }
+    }
 
-    /// <summary>Removes whatever there is of the content, kept or not. A file that resists is left to the sweep of the next start.</summary>
+    /// <summary>Removes whatever there is of the content, kept or not.</summary>
     public void Delete(MessageId id)
     {
         TryDelete(SpoolPath(id));
-        TryDelete(ContentPath(id));
+        kept.Delete(id);
     }
 
-    /// <summary>Removes what a crash left: every spool file, and every content file that is no message's.</summary>
-    /// <param name="before">Only what was written before, where others may be at work in the directory.</param>
+    /// <summary>Removes what a crash left: every spool file, and all content that is no message's.</summary>
+    /// <param name="before">See <see cref="IContentStore.SweepAsync"/>.</param>
     /// <returns>How many files went.</returns>
-    public int Sweep(Func<MessageId, bool> isKept, DateTimeOffset? before = null)
+    public async Task<int> SweepAsync(Func<MessageId, bool> isKept, DateTimeOffset? before, CancellationToken cancellationToken)
     {
-        var removed = 0;
-        foreach (var path in Directory.EnumerateFiles(spool, "*" + SpoolSuffix))
-            removed += IsOld(path) && TryDelete(path) ? 1 : 0;
-        foreach (var path in Directory.EnumerateFiles(content))
-        {
-            if (MessageId.TryParse(Path.GetFileName(path), out var id) && !isKept(id))
-                removed += IsOld(path) && TryDelete(path) ? 1 : 0;
-        }
-
-        return removed;
-
-        bool IsOld(string path) => before is null || File.GetLastWriteTimeUtc(path) < before.Value.UtcDateTime;
+        var removed = Directory.EnumerateFiles(spool, "*" + SpoolSuffix).Count(path => IsOlder(path, before) && TryDelete(path));
+        return removed + await kept.SweepAsync(isKept, before, cancellationToken);
     }
 
-    private string SpoolPath(MessageId id) => Path.Combine(spool, id + SpoolSuffix);
+    public void Dispose() => kept.Dispose();
 
-    private string ContentPath(MessageId id) => Path.Combine(content, id.ToString());
+    public static bool IsOlder(string path, DateTimeOffset? before) => before is null || File.GetLastWriteTimeUtc(path) < before.Value.UtcDateTime;
 
-    private static bool TryDelete(string path)
+    public static bool TryDelete(string path)
     {
         try
         {
@@ -100,6 +108,8 @@ internal sealed class ContentFiles
             return false;
         }
     }
+
+    private string SpoolPath(MessageId id) => Path.Combine(spool, id + SpoolSuffix);
 }
 
 /// <summary>Directories that only their owner may look into: mail is private.</summary>

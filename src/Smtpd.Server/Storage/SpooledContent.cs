@@ -78,7 +78,7 @@ internal sealed class SpooledContent : IMessageContent
     }
 
     /// <summary>The end: the hash, and for a file its way to the disk under its final name. Once is enough, also for a second try at storing.</summary>
-    public byte[] Finish() => finished ??= FinishOnce();
+    public async ValueTask<byte[]> FinishAsync() => finished ??= await FinishOnceAsync();
 
     /// <summary>The message is stored: the file is the store's now.</summary>
     public void Release()
@@ -108,7 +108,7 @@ internal sealed class SpooledContent : IMessageContent
         return ValueTask.CompletedTask;
     }
 
-    private byte[] FinishOnce()
+    private async ValueTask<byte[]> FinishOnceAsync()
     {
         if (failed)
             throw new StoreUnavailableException("The content could not be kept.");
@@ -118,7 +118,7 @@ internal sealed class SpooledContent : IMessageContent
         {
             FlushToFile();
             kept = true; // before it is: what was begun is also removed
-            files.Keep(file, id);
+            await files.KeepAsync(file, id);
             return hash!.GetHashAndReset();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

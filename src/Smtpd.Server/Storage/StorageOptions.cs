@@ -16,6 +16,9 @@ internal sealed record StorageOptions
     /// <summary>A search that takes longer is ended and says so.</summary>
     public TimeSpan SearchTime { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Large content goes there; <c>null</c>: into the directory.</summary>
+    public ObjectStorageOptions? Objects { get; init; }
+
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>Called before each step that can fail. Tests throw from it: the n-th step fails, for every n.</summary>

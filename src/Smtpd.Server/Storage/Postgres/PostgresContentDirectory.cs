@@ -16,19 +16,23 @@ internal static class PostgresContentDirectory
     public static async Task ClaimAsync(NpgsqlConnection connection, ContentFiles files, PostgresAddress address, string directory, CancellationToken cancellationToken)
     {
         var path = Path.Combine(directory, FileName);
-        var here = File.Exists(path) ? (await File.ReadAllTextAsync(path, cancellationToken)).Trim() : null;
+        var here = files.Location ?? (File.Exists(path) ? (await File.ReadAllTextAsync(path, cancellationToken)).Trim() : null);
         var known = await ReadAsync(connection, cancellationToken);
         if (here is not null && here.Equals(known, StringComparison.Ordinal))
             return;
         if (known is not null)
-            throw new StoreRefusedException($"Large messages of {address} are kept in another directory than {directory}. Let all servers share that one (--data on a file system they all mount), "
+            throw new StoreRefusedException($"Large messages of {address} are kept elsewhere than in {files.Location ?? directory}. Let all servers share that one (--data on a file system they all mount), "
                 + "or configure object storage.");
-        if (files.HasContent)
+        if (await files.HasContentAsync(cancellationToken))
             throw new StoreRefusedException($"The data directory {directory} has messages of another store, and {address} is new. Choose another directory with --data, or restore the database that belongs to it.");
-        here ??= Guid.NewGuid().ToString("N");
-        await File.WriteAllTextAsync(path, here, cancellationToken);
-        DirectorySync.Run(directory);
-        await using NpgsqlBatch batch = new(connection) { BatchCommands = { PostgresCommand.Of("INSERT INTO secrets (name, octets) VALUES ('content directory', convert_to($1, 'UTF8'))", here) } };
+        if (files.Location is null)
+        {
+            here ??= Guid.NewGuid().ToString("N");
+            await File.WriteAllTextAsync(path, here, cancellationToken);
+            DirectorySync.Run(directory);
+        }
+
+        await using NpgsqlBatch batch = new(connection) { BatchCommands = { PostgresCommand.Of("INSERT INTO secrets (name, octets) VALUES ('content directory', convert_to($1, 'UTF8'))", here!) } };
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
@@ -44,7 +48,7 @@ internal static class PostgresContentDirectory
                 kept.Add(new(rows.GetInt64(0)));
         }
 
-        var removed = files.Sweep(kept.Contains, before);
+        var removed = await files.SweepAsync(kept.Contains, before, cancellationToken);
         if (removed > 0)
             ServerLog.Swept(logger, removed);
     }

@@ -31,7 +31,7 @@ internal sealed partial class PostgresMessageStore
     {
         const string Sql = "SELECT c.octets FROM messages m LEFT JOIN contents c ON c.message_id = m.id WHERE m.id = $1";
         var rows = await pool.QueryAsync(Sql, row => row.IsDBNull(0) ? null : row.GetFieldValue<byte[]>(0), cancellationToken, id.Value);
-        return rows.Count == 0 ? null : await OpenAsync(id, rows[0], async () => (await pool.QueryAsync("SELECT 1 FROM messages WHERE id = $1", _ => true, cancellationToken, id.Value)).Count > 0);
+        return rows.Count == 0 ? null : await files.OpenAsync(id, rows[0], async () => (await pool.QueryAsync("SELECT 1 FROM messages WHERE id = $1", _ => true, cancellationToken, id.Value)).Count > 0, cancellationToken);
     }
 
     public async Task IndexAsync(IReadOnlyList<IndexedMessage> messages, CancellationToken cancellationToken)

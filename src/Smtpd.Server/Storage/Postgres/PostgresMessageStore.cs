@@ -6,7 +6,6 @@ namespace Smtpd.Server.Storage.Postgres;
 /// <summary>One PostgreSQL database that several nodes may share, and files for large content. Here: opening, storing, reading and closing.</summary>
 internal sealed partial class PostgresMessageStore : IMessageStore
 {
-    private const int FileSyncsAtOnce = 8;
     private const int Tries = 3;
 
     private readonly StorageOptions options;
@@ -20,7 +19,6 @@ internal sealed partial class PostgresMessageStore : IMessageStore
     private readonly MessageIdSource ids;
     private readonly ByteBudget budget;
     private readonly FreeSpace freeSpace;
-    private readonly SemaphoreSlim fileSyncs = new(FileSyncsAtOnce, FileSyncsAtOnce);
 
     private PostgresMessageStore(StorageOptions options, ILogger logger, ContentFiles files, PostgresPool pool, MailFeed feed, MessageIdSource ids, PostgresListener? listener, PostgresNode visitor)
     {
@@ -54,8 +52,8 @@ internal sealed partial class PostgresMessageStore : IMessageStore
         try
         {
             connection = await pool.OpenOwnAsync(cancellationToken);
-            ContentFiles files = new(options.Directory, options.Before);
-            files.CreateDirectories();
+            ContentFiles files = new(options);
+            files.Prepare();
             await PostgresSchema.PrepareAsync(connection, address, mayMigrate: !besideServer, () => besideServer ? Task.CompletedTask
                 : PostgresContentDirectory.ClaimAsync(connection, files, address, options.Directory, cancellationToken), logger, options.Clock, cancellationToken);
             if (!besideServer)
@@ -93,7 +91,7 @@ internal sealed partial class PostgresMessageStore : IMessageStore
         PostgresStoreWork work;
         try
         {
-            work = new(message, spooled, spooled.IsInFile ? await FinishFileAsync(spooled) : spooled.Finish());
+            work = new(message, spooled, await spooled.FinishAsync());
         }
         catch (StoreUnavailableException e)
         {
@@ -145,7 +143,7 @@ internal sealed partial class PostgresMessageStore : IMessageStore
     {
         const string Sql = "SELECT d.message_id, c.octets FROM deliveries d LEFT JOIN contents c ON c.message_id = d.message_id WHERE d.mailbox_id = $1 AND d.uid = $2";
         var rows = await pool.QueryAsync(Sql, row => (Id: new MessageId(row.GetInt64(0)), Octets: row.IsDBNull(1) ? null : row.GetFieldValue<byte[]>(1)), cancellationToken, mailboxId, uid);
-        return rows.Count == 0 ? null : await OpenAsync(rows[0].Id, rows[0].Octets, async () => await FindAsync(mailboxId, uid, cancellationToken) is not null);
+        return rows.Count == 0 ? null : await files.OpenAsync(rows[0].Id, rows[0].Octets, async () => await FindAsync(mailboxId, uid, cancellationToken) is not null, cancellationToken);
     }
 
     public async Task<string?> ReadTranscriptAsync(int mailboxId, long uid, CancellationToken cancellationToken)
@@ -160,7 +158,7 @@ internal sealed partial class PostgresMessageStore : IMessageStore
         if (listener is not null)
             await listener.DisposeAsync();
         await pool.DisposeAsync();
-        fileSyncs.Dispose();
+        files.Dispose();
     }
 
     private static StoreRefusedException Refused(PostgresAddress address, StorageOptions options, Exception e) => e switch
@@ -178,21 +176,6 @@ internal sealed partial class PostgresMessageStore : IMessageStore
     {
         await using NpgsqlBatch batch = new(connection) { BatchCommands = { new NpgsqlBatchCommand("SELECT coalesce(max(id), 0) FROM messages") } };
         return (long)(await batch.ExecuteScalarAsync(cancellationToken))!;
-    }
-
-    private async Task<Stream?> OpenAsync(MessageId id, byte[]? octets, Func<Task<bool>> isThere)
-    {
-        if (octets is not null)
-            return new MemoryStream(octets, writable: false);
-        try
-        {
-            return files.Open(id);
-        }
-        catch (FileNotFoundException e)
-        {
-            // Deleted a moment ago, or somebody touched our files.
-            return await isThere() ? throw new StoreUnavailableException($"The content file of message {id} is missing.", e) : null;
-        }
     }
 
     /// <summary>Runs a transaction; a second time when another one was in its way. What happened in it is published after its commit.</summary>
@@ -229,17 +212,4 @@ internal sealed partial class PostgresMessageStore : IMessageStore
             Feed.Publish(each);
     }
 
-    // Syncing a file blocks a thread for as long as the disk takes: not one of the pool, on which every connection depends, and not too many.
-    private async Task<byte[]> FinishFileAsync(SpooledContent content)
-    {
-        await fileSyncs.WaitAsync();
-        try
-        {
-            return await Task.Factory.StartNew(content.Finish, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        }
-        finally
-        {
-            fileSyncs.Release();
-        }
-    }
 }

@@ -24,7 +24,7 @@ internal sealed partial class SqliteMessageStore
     }
 
     public async Task<Stream?> OpenContentAsync(MessageId id, CancellationToken cancellationToken) => await reader.FindContentAsync(id, cancellationToken) is { } found
-        ? await OpenAsync(id, found.Octets, async () => await reader.FindContentAsync(id, cancellationToken) is not null) : null;
+        ? await files.OpenAsync(id, found.Octets, async () => await reader.FindContentAsync(id, cancellationToken) is not null, cancellationToken) : null;
 
     public async Task IndexAsync(IReadOnlyList<IndexedMessage> messages, CancellationToken cancellationToken)
     {

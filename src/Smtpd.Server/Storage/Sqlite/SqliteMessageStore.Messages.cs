@@ -17,7 +17,7 @@ internal sealed partial class SqliteMessageStore
     {
         if (await reader.FindContentAsync(mailboxId, uid, cancellationToken) is not (MessageId id, var octets))
             return null;
-        return await OpenAsync(id, octets, async () => await reader.FindAsync(mailboxId, uid, cancellationToken) is not null);
+        return await files.OpenAsync(id, octets, async () => await reader.FindAsync(mailboxId, uid, cancellationToken) is not null, cancellationToken);
     }
 
     public Task<string?> ReadTranscriptAsync(int mailboxId, long uid, CancellationToken cancellationToken) => reader.ReadTranscriptAsync(mailboxId, uid, cancellationToken);
@@ -58,21 +58,6 @@ internal sealed partial class SqliteMessageStore
         if (await WriteAsync(batch => batch.Find(mailboxId)?.NextUid) is not { } limit)
             return 0;
         return await RemoveAsync((batch, useless) => batch.Messages.RemoveSome(mailboxId, limit, useless), cancellationToken);
-    }
-
-    private async Task<Stream?> OpenAsync(MessageId id, byte[]? octets, Func<Task<bool>> isStillThere)
-    {
-        if (octets is not null)
-            return new MemoryStream(octets, writable: false);
-        try
-        {
-            return files.Open(id);
-        }
-        catch (FileNotFoundException e)
-        {
-            // Deleted a moment ago, or somebody touched our files.
-            return await isStillThere() ? throw new StoreUnavailableException($"The content file of message {id} is missing.", e) : null;
-        }
     }
 
     // One transaction after another, with arriving mail between them.

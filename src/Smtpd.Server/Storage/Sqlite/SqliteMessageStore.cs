@@ -7,7 +7,6 @@ namespace Smtpd.Server.Storage.Sqlite;
 internal sealed partial class SqliteMessageStore : IMessageStore
 {
     private const int ReadConnections = 4;
-    private const int FileSyncsAtOnce = 8;
 
     private readonly StorageOptions options;
     private readonly ILogger logger;
@@ -21,7 +20,6 @@ internal sealed partial class SqliteMessageStore : IMessageStore
     private readonly MessageIdSource ids;
     private readonly ByteBudget budget;
     private readonly FreeSpace freeSpace;
-    private readonly SemaphoreSlim fileSyncs = new(FileSyncsAtOnce, FileSyncsAtOnce);
 
     private SqliteMessageStore(StorageOptions options, ILogger logger, DirectoryLock? directoryLock, ContentFiles files, SqliteConnection connection)
     {
@@ -56,10 +54,11 @@ internal sealed partial class SqliteMessageStore : IMessageStore
         SqliteConnection? opened = null;
         try
         {
-            ContentFiles contents = new(options.Directory, options.Before);
-            var hasContent = contents.HasContent;
-            contents.CreateDirectories();
+            ContentFiles contents = new(options);
+            var hasContent = await contents.HasContentAsync(cancellationToken);
+            contents.Prepare();
             opened = SqliteDatabase.OpenForWriting(options.Directory, mayCreate: !hasContent && taken is not null, mayMigrate: taken is not null, options.Clock);
+            SqliteContentLocation.Verify(opened, contents.Location);
             if (taken is not null)
                 await SweepAsync(contents, options.Directory, logger, cancellationToken);
             return new SqliteMessageStore(options, logger, taken, contents, opened);
@@ -87,7 +86,7 @@ internal sealed partial class SqliteMessageStore : IMessageStore
         StoreWork work;
         try
         {
-            work = new StoreWork(message, spooled, spooled.IsInFile ? await FinishFileAsync(spooled) : spooled.Finish());
+            work = new StoreWork(message, spooled, await spooled.FinishAsync());
         }
         catch (StoreUnavailableException e)
         {
@@ -118,24 +117,10 @@ internal sealed partial class SqliteMessageStore : IMessageStore
         addresses.Dispose();
         search.Dispose();
         claims.Dispose();
-        fileSyncs.Dispose();
+        files.Dispose();
         connection.Dispose(); // the last one: SQLite takes the log over into the database
         directoryLock?.Dispose();
         return ValueTask.CompletedTask;
-    }
-
-    // Syncing a file blocks a thread for as long as the disk takes: not one of the pool, on which every connection depends, and not too many.
-    private async Task<byte[]> FinishFileAsync(SpooledContent content)
-    {
-        await fileSyncs.WaitAsync();
-        try
-        {
-            return await Task.Factory.StartNew(content.Finish, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        }
-        finally
-        {
-            fileSyncs.Release();
-        }
     }
 
     // In the background: after arriving mail, as far as that leaves time.
@@ -153,7 +138,7 @@ internal sealed partial class SqliteMessageStore : IMessageStore
     {
         using SqliteReader reader = new(directory, 1);
         HashSet<MessageId> kept = [.. await reader.ListFilesAsync(cancellationToken)];
-        var removed = files.Sweep(kept.Contains);
+        var removed = await files.SweepAsync(kept.Contains, null, cancellationToken);
         if (removed > 0)
             ServerLog.Swept(logger, removed);
     }

@@ -68,6 +68,9 @@ CREATE TABLE leases (
 CREATE INDEX leases_by_time ON leases (mailbox_id, until, uid) WHERE until IS NOT NULL;
 CREATE INDEX leases_dead ON leases (mailbox_id, uid) WHERE until IS NULL;
 
+-- Looked through at each start.
+CREATE INDEX messages_in_file ON messages (id) WHERE in_file = 1;
+
 CREATE TABLE transcripts (
   message_id  INTEGER PRIMARY KEY,
   text        TEXT NOT NULL
