@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging.Console;
 using Smtpd.Server.Http;
+using Smtpd.Server.Indexing;
 using Smtpd.Server.Mailboxes;
 using Smtpd.Server.Receiving;
 using Smtpd.Server.Settings;
@@ -85,6 +86,8 @@ internal sealed class ServeCommand(ServerSettings settings)
             .Select(each => each.Bound).OfType<IPEndPoint>().FirstOrDefault();
         await using Housekeeping housekeeping = new(store, TimeProvider.System, logger);
         housekeeping.Start();
+        await using Indexer indexer = new(store, TimeProvider.System, logger);
+        indexer.Start();
         state.IsListening = true;
         ServerLog.Started(logger, Version, settings.DataDirectory);
         var listening = string.Join(' ', smtp.Listeners) + " http=" + http.Address;
