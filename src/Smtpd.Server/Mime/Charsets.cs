@@ -53,7 +53,7 @@ internal static class Charsets
     public static Encoding? Find(string? name, out bool isKnown)
     {
         isKnown = true;
-        name = name?.Trim(" \t\"'".ToCharArray()) ?? "";
+        name = name?.Trim(' ', '\t', '"', '\'') ?? "";
         if (Silent.Contains(name))
             return null;
         var found = name.Length > MaximumNameLength ? null : CodePages.TryGetValue(name, out var page) ? ByCodePage(page) : ByName(name);

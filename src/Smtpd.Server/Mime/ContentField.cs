@@ -43,7 +43,7 @@ internal sealed class ContentField
         var position = 0;
         ContentField field = new(ReadValue(text, ref position));
         List<Piece>? pieces = null;
-        HashSet<string> seen = new(StringComparer.Ordinal);
+        HashSet<string>? seen = null;
         for (var count = 0; TryReadParameter(text, ref position, out var name, out var value);)
         {
             if (++count > MaximumParameters)
@@ -54,7 +54,7 @@ internal sealed class ContentField
 
             if (name.Contains('*', StringComparison.Ordinal))
                 (pieces ??= []).Add(Piece.Of(name, value));
-            else if (seen.Add(name))
+            else if ((seen ??= new(StringComparer.Ordinal)).Add(name))
                 field._parameters.Add(new(name, value));
         }
 

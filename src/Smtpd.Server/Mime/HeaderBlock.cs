@@ -13,7 +13,7 @@ internal static class HeaderBlock
     {
         var block = message[..Math.Min(message.Length, MaximumLength)];
         SummaryFields summary = new(MaximumAddresses);
-        HeaderScanner fields = new(block, HeaderScanner.HasBareCr(block));
+        HeaderScanner fields = new(block, isLast: true, HeaderScanner.HasBareCr(block));
         while (fields.TryRead(out var name, out var body))
             summary.Take(block[name], block[body]);
         return summary.Build();

@@ -16,7 +16,8 @@ internal enum HeaderEnd
 
 /// <summary>Reads a header block field by field (RFC 5322 2.2), folded as it stands. Linear, and content with anything.</summary>
 /// <param name="bareCr">Lines end with CR alone, see <see cref="HasBareCr"/>.</param>
-internal ref struct HeaderScanner(ReadOnlySpan<byte> block, bool bareCr = false, BoundaryStack? boundaries = null)
+/// <param name="isLast">Nothing follows the block, so that its last line is taken as it is.</param>
+internal ref struct HeaderScanner(ReadOnlySpan<byte> block, bool isLast, bool bareCr = false, BoundaryStack? boundaries = null)
 {
     private readonly ReadOnlySpan<byte> _block = block;
     private int _fields;
@@ -45,6 +46,8 @@ internal ref struct HeaderScanner(ReadOnlySpan<byte> block, bool bareCr = false,
         while (Position < _block.Length)
         {
             var line = LineAt(Position);
+            if (!line.IsWhole && !isLast)
+                break;
             if (line.Text == Position)
             {
                 (Position, End) = (line.Next, HeaderEnd.EmptyLine);
@@ -61,7 +64,8 @@ internal ref struct HeaderScanner(ReadOnlySpan<byte> block, bool bareCr = false,
             var colon = NameLength(start, line.Text);
             if (colon == 0 && !IsPassedOver(start, ref line))
             {
-                End = _block.Length == line.Next && !line.IsWhole ? HeaderEnd.Input : HeaderEnd.NoSeparator;
+                // What follows decides, and may not have been seen.
+                End = isLast || (line.Next < _block.Length && LineAt(line.Next).IsWhole) ? HeaderEnd.NoSeparator : HeaderEnd.Input;
                 return false;
             }
 
@@ -87,6 +91,8 @@ internal ref struct HeaderScanner(ReadOnlySpan<byte> block, bool bareCr = false,
         var end = bareCr ? rest.IndexOfAny((byte)'\r', (byte)'\n') : rest.IndexOf((byte)'\n');
         if (end < 0)
             return new(start + rest.TrimEnd((byte)'\r').Length, _block.Length, false);
+        if (bareCr && !isLast && rest[end] == '\r' && end + 1 == rest.Length)
+            return new(start + end, _block.Length, false); // a LF may follow
         var next = start + end + (rest[end] == '\r' && end + 1 < rest.Length && rest[end + 1] == '\n' ? 2 : 1);
         return new(start + rest[..end].TrimEnd((byte)'\r').Length, next, true);
     }

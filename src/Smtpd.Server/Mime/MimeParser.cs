@@ -100,11 +100,12 @@ internal sealed class MimeParser : IDisposable
         var limit = Math.Max(1024, _limits.HeaderOctets);
         var block = window[..Math.Min(window.Length, limit)];
         _fields.Clear();
-        HeaderScanner scanner = new(block, _bareCr, _boundaries);
+        var isWhole = isLast && block.Length == window.Length;
+        HeaderScanner scanner = new(block, isWhole || block.Length == limit, _bareCr, _boundaries);
         while (scanner.TryRead(out var name, out var body))
             _fields.Add((name, body));
-        var isCut = scanner.End == HeaderEnd.Input && !(isLast && block.Length == window.Length);
-        if (isCut && window.Length < limit)
+        var isCut = scanner.End == HeaderEnd.Input && !isWhole;
+        if (isCut && block.Length < limit)
             return;
 
         if (isCut)

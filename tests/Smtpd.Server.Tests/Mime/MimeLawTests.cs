@@ -106,6 +106,23 @@ public sealed class MimeLawTests
         Assert.True(expected.AsSpan().SequenceEqual(all.ToArray()));
     }
 
+    // The octets are looked at in windows. Delimiter, header and escapes are moved over the edge of one, octet by octet.
+    [Theory]
+    [InlineData(64 * 1024, true)]
+    [InlineData(256 * 1024 + 1, false)]
+    public void Nothing_is_lost_between_two_windows(int window, bool isStream)
+    {
+        const string head = "Content-Type: multipart/mixed; boundary=xy\r\n\r\n--xy\r\nContent-Type: application/zip\r\n\r\n";
+        for (var gap = 120; gap >= -5; gap--)
+        {
+            var length = window - gap - (isStream ? head.Length : 0); // octets at hand are sliced anew behind each header
+            var octets = Encoding.ASCII.GetBytes($"{head}{new string('z', length)}\r\n--xy\r\nContent-Type: text/plain\r\nrubbish\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n=41=\r\nB  \r\nC\r\n--xy--\r\n");
+            var message = isStream ? MimeReader.Read(new MemoryStream(octets), cancellationToken: TestContext.Current.CancellationToken) : Mail.Read(octets);
+            Assert.Equal((gap, (long)length, "AB\nC"), (gap, Assert.Single(message.Attachments).Size, message.Text));
+            Assert.Equal(["header-garbage"], Mail.Codes(message));
+        }
+    }
+
     // Reads it, and sees that what was read is consistent.
     private static MimeMessage Inspect(byte[] octets)
     {
