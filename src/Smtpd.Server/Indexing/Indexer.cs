@@ -6,13 +6,16 @@ namespace Smtpd.Server.Indexing;
 /// <summary>Reads messages after their commit, one at a time, and gives the store what to show and find of them. What a crash interrupts is done at the next start.</summary>
 internal sealed class Indexer : IAsyncDisposable
 {
-    private const int AtOnce = 32;
+    private const int AtOnce = 128;
 
     // Octets of messages that are read before the store is told: attachments are not held, texts are.
     private const long BytesAtOnce = 8 << 20;
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(2);
+
+    // Under load messages gather meanwhile: each transaction of the index costs as much as some dozen messages in it.
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(100);
 
     // Other nodes may have died over what they claimed.
     private static readonly TimeSpan LookAnyway = TimeSpan.FromMinutes(1);
@@ -92,8 +95,11 @@ internal sealed class Indexer : IAsyncDisposable
         {
             try
             {
-                if (await IndexSomeAsync(cancellationToken) == 0)
+                var indexed = await IndexSomeAsync(cancellationToken);
+                if (indexed == 0)
                     await arrivals.WaitAsync(LookAnyway, cancellationToken);
+                else if (indexed < AtOnce)
+                    await Task.Delay(Gathering, clock, cancellationToken);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
