@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Smtpd.Server.Mailboxes;
+using Smtpd.Server.Search;
 using Smtpd.Server.Storage;
 using Smtpd.Server.Storage.Sqlite;
 
@@ -10,6 +11,9 @@ namespace Smtpd.Server.Tests.Storage;
 public sealed class SqliteMessageStoreTests : MessageStoreContract
 {
     private const string Empty = """{"subject":null,"from":null,"to":[],"cc":[],"date":null,"messageId":null}""";
+
+    private static readonly string[] OfMessages =
+        ["messages", "contents", "deliveries", "transcripts", "to_index", "readings", "excerpts", "delivery_tags", "tag_counts", "delivery_words", "leases", "search_docsize"];
 
     private readonly TemporaryDirectory directory = new();
     private Action<StorageStep>? before;
@@ -27,7 +31,8 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
         Assert.Empty(Directory.EnumerateFiles(directory["spool"]));
         Assert.Empty(Directory.EnumerateFiles(directory["content"]));
         await using var connection = SqliteDatabase.OpenForReading(directory.Path);
-        Assert.Equal(0L, SqliteDatabase.Scalar<long>(connection, "SELECT (SELECT count(*) FROM messages) + (SELECT count(*) FROM contents)"));
+        foreach (var each in OfMessages)
+            Assert.True(SqliteDatabase.Scalar<long>(connection, $"SELECT count(*) FROM {each}") == 0, each + " is not empty");
     }
 
     // ---- Failing writes: the n-th step fails, n = 1, 2, 3, … until a run no longer reaches it.
@@ -214,6 +219,83 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
         Assert.Equal(StoreOutcome.NoRoom, Store.Refusal(null));
         Assert.True((await Assert.ThrowsAsync<StoreUnavailableException>(() => Store.CheckAsync(Cancel))).NoRoom);
     }
+
+    // ---- Index and search
+
+    [Fact]
+    public async Task Mail_goes_before_the_index()
+    {
+        var waiting = await StoreAsync(NewMessage(), Octets(10));
+        List<MailEvent> happened = [];
+        Store.Feed.Subscribe(happened.Add);
+        using ManualResetEventSlim runs = new(), goOn = new();
+        before = step =>
+        {
+            if (step == StorageStep.BeginTransaction)
+            {
+                runs.Set();
+                goOn.Wait(Cancel);
+            }
+        };
+        var first = StoreAsync(NewMessage(), Octets(10));
+        runs.Wait(Cancel);
+        var indexing = Store.IndexAsync([Read(waiting.Messages[0].Id)], Cancel);
+        var second = StoreAsync(NewMessage(), Octets(10));
+        goOn.Set();
+        await Task.WhenAll(first, second, indexing);
+        Assert.Equal([2L, 3L, 1L], happened.Select(each => each switch { MessageStored stored => stored.Message.Uid, MessageChanged changed => changed.Message.Uid, _ => 0 }));
+    }
+
+    [Fact]
+    public async Task What_could_not_be_indexed_is_still_to_be_indexed()
+    {
+        var message = (await StoreAsync(NewMessage(), Octets(10))).Messages[0];
+        before = step => throw new IOException("injected");
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => Store.IndexAsync([Read(message.Id)], Cancel));
+        before = null;
+        Assert.Null((await Store.FindAsync(1, 1, Cancel))!.Reading);
+        Assert.Equal(1, await Store.CountToIndexAsync(Cancel));
+        await Store.IndexAsync([Read(message.Id), Read(message.Id)], Cancel);
+        Assert.Equal("read", (await Store.FindAsync(1, 1, Cancel))!.Reading!.Snippet);
+        Assert.Equal(0, await Store.CountToIndexAsync(Cancel));
+        await Store.DeleteAsync(1, [1], Cancel);
+        await AssertNothingIsKeptAsync();
+    }
+
+    [Fact]
+    public async Task A_search_that_takes_too_long_is_ended_and_says_so()
+    {
+        adjust = options => options with { SearchTime = TimeSpan.Zero };
+        await ReopenAsync();
+        SearchRequest request = new(SearchQuery.Parse("word", TimeProvider.System), null, null, 10, Descending: true);
+        var e = await Assert.ThrowsAsync<StoreUnavailableException>(() => Store.SearchAsync(request, Cancel));
+        Assert.Contains("given up after", e.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.SearchAsync(request, new CancellationToken(canceled: true)));
+    }
+
+    [Fact]
+    public async Task A_long_search_is_interrupted_and_the_next_one_is_not()
+    {
+        adjust = options => options with { SearchTime = TimeSpan.FromMilliseconds(100) };
+        await ReopenAsync();
+        // Every row is looked at, and none is found.
+        await ExecuteAsync("""
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400000)
+            INSERT INTO messages (id, received_at, size, sha256, sender, recipient_count, helo, received_by, protocol, in_file, summary)
+              SELECT i, i, 1, x'00', '', 1, '', '', '', 0, '{}' FROM n;
+            INSERT INTO deliveries (mailbox_id, uid, message_id, recipients) SELECT 1, id, id, '[]' FROM messages;
+            """);
+        SearchRequest slow = new(SearchQuery.Parse("larger:1M OR larger:2M OR larger:3M OR larger:4M OR larger:5M OR larger:6M OR larger:7M", TimeProvider.System), null, null, 10, Descending: true);
+        for (var i = 0; i < 3; i++)
+            await Assert.ThrowsAsync<StoreUnavailableException>(() => Store.SearchAsync(slow, Cancel));
+        Assert.Single(await Store.SearchAsync(new(SearchQuery.Parse("", TimeProvider.System), [1], null, 1, Descending: true), Cancel));
+        using CancellationTokenSource impatient = new();
+        var cancelled = Store.SearchAsync(slow, impatient.Token);
+        await impatient.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
+    }
+
+    private static IndexedMessage Read(MessageId id) => new(id, new("read", [], []), SearchDocument.Of(new() { Subject = "word" }), "read", [new(1, "", "")]);
 
     // ---- Starting
 

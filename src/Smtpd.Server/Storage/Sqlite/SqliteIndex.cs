@@ -8,8 +8,8 @@ namespace Smtpd.Server.Storage.Sqlite;
 /// <summary>What was read out of messages, and the index for searching: statements of the writer's transaction.</summary>
 internal sealed class SqliteIndex
 {
-    // Pages that are merged after each message. Left to itself the index merges now and then a lot at once, and mail would wait for that.
-    private const int MergedPages = 4;
+    // Pages that are merged after each message: a message fills about one, which is merged on each of five or six levels.
+    private const int MergedPages = 6;
 
     // As they stand in the table `search`; the marks come last.
     private static readonly SearchField[] Columns =

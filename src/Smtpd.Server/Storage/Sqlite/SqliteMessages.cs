@@ -7,7 +7,7 @@ namespace Smtpd.Server.Storage.Sqlite;
 internal sealed class SqliteMessages
 {
     /// <summary>A transaction that deletes more would keep arriving mail waiting.</summary>
-    public const int RemovedPerTransaction = 500;
+    public const int RemovedPerTransaction = 200;
 
     private static readonly string[] OfOneMessage = ["contents", "transcripts", "to_index"];
 

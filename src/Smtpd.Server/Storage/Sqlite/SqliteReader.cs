@@ -97,7 +97,7 @@ internal sealed class SqliteReader(string directory, int connections) : IDisposa
 
     /// <summary>UIDs of messages put aside, with the attempts they had.</summary>
     public Task<List<(long Uid, int Attempts)>> ListDeadAsync(int mailboxId, long after, int limit, CancellationToken cancellationToken) =>
-        QueryAsync("SELECT uid, attempt FROM leases WHERE mailbox_id = $mailbox AND until IS NULL AND uid > $after ORDER BY uid LIMIT $limit", parameters =>
+        QueryAsync("SELECT uid, attempt FROM leases INDEXED BY leases_dead WHERE mailbox_id = $mailbox AND until IS NULL AND uid > $after ORDER BY uid LIMIT $limit", parameters =>
         {
             parameters.AddWithValue("$mailbox", mailboxId);
             parameters.AddWithValue("$after", after);

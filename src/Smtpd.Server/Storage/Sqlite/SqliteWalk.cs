@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Smtpd.Server.Mailboxes;
 
@@ -9,6 +10,9 @@ internal sealed class SqliteWalk : IDisposable
 {
     // With more mailboxes than this their ranges cost more than the rows between them.
     private const int MostMailboxes = 64;
+
+    // So many messages are held in memory to be compared with what the index finds.
+    private const int MostFew = 5000;
 
     private readonly SqliteConnection connection;
     private readonly SearchRequest request;
@@ -80,10 +84,13 @@ internal sealed class SqliteWalk : IDisposable
     {
         if (query.MailboxIds is { Count: <= MostMailboxes } ids)
             match = $"({string.Join(" OR ", ids.Select(each => SqliteQuery.Marked(SqliteMarks.Of(each))))}) AND {match}";
+        var few = Few();
         var rows = Rows($"""
             SELECT d.message_id, d.mailbox_id, d.uid FROM search s CROSS JOIN deliveries d
-            WHERE s.search MATCH $match AND s.rowid {(request.Descending ? "<=" : ">=")} $id AND d.message_id = s.rowid {InMailboxes("d")} {And(query.Where)} ORDER BY s.rowid {order}
-            """, ("$match", match));
+            WHERE s.search MATCH $match AND s.rowid {(request.Descending ? "<=" : ">=")} $id {(few is null ? "" : "AND +s.rowid IN (SELECT value FROM json_each($few))")}
+                AND d.message_id = s.rowid {InMailboxes("d")} {And(query.Where)}
+            ORDER BY s.rowid {order}
+            """, ("$match", match), ("$few", (object?)few ?? DBNull.Value));
         List<Place> same = [];
         foreach (var each in rows)
         {
@@ -99,6 +106,25 @@ internal sealed class SqliteWalk : IDisposable
 
         foreach (var one in InOrder(same))
             yield return one;
+    }
+
+    // `invoice is:unread`, where a million were read and three were not: the three are looked up first, and no delivery of the million is.
+    private string? Few()
+    {
+        var mailboxIds = query.MailboxIds ?? AllMailboxes();
+        if (query.TagKey is null && query.Flags.Count == 4 || mailboxIds.Count > MostMailboxes)
+            return null;
+        List<long> few = [];
+        foreach (var sql in mailboxIds.SelectMany(id => query.TagKey is null
+            ? query.Flags.Select(flags => $"deliveries INDEXED BY deliveries_by_flags WHERE mailbox_id = {id} AND flags & 3 = {flags}")
+            : [$"delivery_tags WHERE mailbox_id = {id} AND tag_key = $tag"]))
+        {
+            few.AddRange(Numbers($"SELECT message_id FROM {sql} LIMIT {MostFew + 1 - few.Count}", query.TagKey));
+            if (few.Count > MostFew)
+                return null;
+        }
+
+        return JsonSerializer.Serialize(few, StorageJson.Default.IEnumerableInt64);
     }
 
     private IEnumerable<Place> InOrder(List<Place> same)
@@ -169,7 +195,7 @@ internal sealed class SqliteWalk : IDisposable
 
     private string InMailboxes(string table) => query.MailboxIds is { } ids ? $" AND {table}.mailbox_id IN ({string.Join(',', ids)})" : "";
 
-    private List<int> AllMailboxes() => Numbers("SELECT id FROM mailboxes LIMIT " + (MostMailboxes + 1).ToString(CultureInfo.InvariantCulture));
+    private List<int> AllMailboxes() => [.. Numbers($"SELECT id FROM mailboxes LIMIT {MostMailboxes + 1}", tag: null).Select(each => (int)each)];
 
     private List<int> FindMailboxes(string idOrName)
     {
@@ -188,16 +214,18 @@ internal sealed class SqliteWalk : IDisposable
         return ids;
     }
 
-    private List<int> Numbers(string sql)
+    private List<long> Numbers(string sql, string? tag)
     {
         using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // a constant of this file
+#pragma warning disable CA2100 // put together from constants and numbers
         command.CommandText = sql;
 #pragma warning restore CA2100
+        if (tag is not null)
+            command.Parameters.AddWithValue("$tag", tag);
         using var row = command.ExecuteReader();
-        List<int> numbers = [];
+        List<long> numbers = [];
         while (row.Read())
-            numbers.Add(row.GetInt32(0));
+            numbers.Add(row.GetInt64(0));
         return numbers;
     }
 

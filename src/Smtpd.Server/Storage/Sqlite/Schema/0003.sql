@@ -104,6 +104,9 @@ CREATE VIRTUAL TABLE search USING fts5 (
   tokenize = 'ascii', content = '', contentless_delete = 1
 );
 
+-- Left to itself the index merges now and then a lot at once, and mail would wait for that: the writer has it merge a little after every message.
+INSERT INTO search (search, rank) VALUES ('automerge', 0);
+
 -- Of messages in several mailboxes: which of the words in `bcc` and `envelope` are whose. Nobody may find a message by another's recipients.
 CREATE TABLE delivery_words (
   message_id  INTEGER NOT NULL,
