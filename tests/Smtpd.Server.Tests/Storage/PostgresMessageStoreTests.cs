@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Smtpd.Server.Mailboxes;
+using Smtpd.Server.Search;
 using Smtpd.Server.Storage;
 using Smtpd.Server.Storage.Postgres;
 using Smtpd.Server.Tests.Storage;
@@ -12,7 +13,7 @@ namespace Smtpd.Server.Tests.Storage;
 /// <summary>The contract on PostgreSQL, and what is true of PostgreSQL alone.</summary>
 public sealed class PostgresMessageStoreTests(SharedPostgres shared) : MessageStoreContract
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AtMost = TimeSpan.FromSeconds(30);
 
     private readonly TemporaryDirectory directory = new();
     private PostgresCluster? cluster;
@@ -90,17 +91,12 @@ public sealed class PostgresMessageStoreTests(SharedPostgres shared) : MessageSt
     public async Task A_store_whose_sessions_were_ended_works_again_by_itself()
     {
         await StoreAsync(NewMessage(), Octets(10));
-        List<MailEvent> heard = [];
-        Store.Feed.Subscribe(happened =>
-        {
-            lock (heard)
-                heard.Add(happened);
-        });
+        var heard = Hear();
         await ExecuteAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
         await EventuallyAsync(async () => (await StoreAsync(NewMessage(), Octets(20))).Outcome == StoreOutcome.Stored);
         await EventuallyAsync(async () => (await Store.ListAsync(1, new(null, 10, Descending: false), Cancel)).Count >= 2);
         // What happened on other nodes meanwhile nobody has told us.
-        await EventuallyAsync(() => Task.FromResult(Heard(heard).OfType<MailboxOverrun>().Any(each => each.MailboxId == 1)));
+        await EventuallyAsync(() => Task.FromResult(heard().OfType<MailboxOverrun>().Any(each => each.MailboxId == 1)));
     }
 
     [Fact]
@@ -138,6 +134,58 @@ public sealed class PostgresMessageStoreTests(SharedPostgres shared) : MessageSt
         Assert.Equal([0, 255, 0], await ReadAsync(1, 1));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_commit_whose_answer_is_lost_is_looked_up(bool arrives)
+    {
+        await CloseAsync();
+        await using CuttingProxy proxy = new(cluster!.Port);
+        await using var store = await OpenAsync(cluster.Url(database!).Replace($":{cluster.Port}/", $":{proxy.Port}/", StringComparison.Ordinal));
+        var commits = 0;
+        before = step =>
+        {
+            if (step == StorageStep.Commit && ++commits == 2)
+                proxy.Cut(requests: !arrives);
+        };
+        List<StoreOutcome> outcomes = [];
+        for (var i = 0; i < 3; i++)
+        {
+            var message = NewMessage(store.NextId());
+            await using var content = store.CreateContent(message.Id, null);
+            content.Append(Octets(i));
+            outcomes.Add((await store.StoreAsync(message, content, Cancel)).Outcome);
+        }
+
+        Assert.Equal([StoreOutcome.Stored, arrives ? StoreOutcome.Stored : StoreOutcome.Failed, StoreOutcome.Stored], outcomes);
+        Assert.Equal(arrives ? 3L : 2L, await ExecuteAsync("SELECT count(*) FROM messages"));
+        Assert.Equal(arrives ? 3L : 2L, (await store.FindMailboxAsync(1, Cancel))!.MessageCount);
+    }
+
+    // ---- Search
+
+    [Fact]
+    public async Task A_search_among_the_newest_finds_the_same()
+    {
+        ((PostgresMessageStore)Store).Many = 0;
+        ((PostgresMessageStore)Store).LookedAt = 7;
+        await A_search_finds_what_a_reader_would_find(4);
+    }
+
+    [Fact]
+    public async Task A_search_that_takes_too_long_is_given_up()
+    {
+        adjust = options => options with { SearchTime = TimeSpan.FromMilliseconds(1) };
+        await ReopenAsync();
+        await ExecuteAsync("""
+            INSERT INTO messages SELECT i, 0, 1, '', '', 1, '', NULL, '', '', NULL, NULL, false, '{}' FROM generate_series(1, 20000) i;
+            INSERT INTO deliveries SELECT 1, i, i, 0, '[]' FROM generate_series(1, 20000) i
+            """);
+        var e = await Assert.ThrowsAsync<StoreUnavailableException>(() => Store.SearchAsync(new(SearchQuery.Parse("larger:1M", TimeProvider.System), null, null, 10, Descending: true), Cancel));
+        Assert.Contains("given up after 0 s", e.Message, StringComparison.Ordinal);
+        Assert.Single(await Store.ListAsync(1, new(null, 1, Descending: true), Cancel));
+    }
+
     // ---- Several nodes
 
     [Fact]
@@ -145,23 +193,18 @@ public sealed class PostgresMessageStoreTests(SharedPostgres shared) : MessageSt
     {
         await using var other = await OpenAsync();
         Assert.NotEqual(Store.NextId().Value & (MessageIdSource.Nodes - 1), other.NextId().Value & (MessageIdSource.Nodes - 1));
-        List<MailEvent> heard = [];
-        other.Feed.Subscribe(happened =>
-        {
-            lock (heard)
-                heard.Add(happened);
-        });
+        var heard = Hear(other);
         var stored = await StoreAsync(NewMessage(), Octets(10));
         // What goes before the other node has read it is only told as gone.
-        await EventuallyAsync(() => Task.FromResult(Heard(heard).OfType<MessageStored>().Any()));
+        await EventuallyAsync(() => Task.FromResult(heard().OfType<MessageStored>().Any()));
         await Store.ChangeAsync(1, [1], new(Read: true), Cancel);
-        await EventuallyAsync(() => Task.FromResult(Heard(heard).OfType<MessageChanged>().Any(each => each.Message.Flags == MessageFlags.Read)));
+        await EventuallyAsync(() => Task.FromResult(heard().OfType<MessageChanged>().Any(each => each.Message.Flags == MessageFlags.Read)));
         await Store.DeleteAsync(1, [1], Cancel);
         var added = await AddAsync("second");
-        await EventuallyAsync(() => Task.FromResult(Heard(heard).OfType<MailboxChanged>().Any(each => each.MailboxId == added.Id)));
-        Assert.Equal(stored.Messages[0].Id, Assert.Single(Heard(heard).OfType<MessageStored>()).Message.Id);
-        Assert.Equal([1L], Assert.Single(Heard(heard).OfType<MessagesRemoved>()).Uids);
-        Assert.Empty(Heard(heard).OfType<MailboxOverrun>());
+        await EventuallyAsync(() => Task.FromResult(heard().OfType<MailboxChanged>().Any(each => each.MailboxId == added.Id)));
+        Assert.Equal(stored.Messages[0].Id, Assert.Single(heard().OfType<MessageStored>()).Message.Id);
+        Assert.Equal([1L], Assert.Single(heard().OfType<MessagesRemoved>()).Uids);
+        Assert.Empty(heard().OfType<MailboxOverrun>());
     }
 
     [Fact]
@@ -281,12 +324,6 @@ public sealed class PostgresMessageStoreTests(SharedPostgres shared) : MessageSt
         await Assert.ThrowsAsync<StoreUnavailableException>(() => Store.OpenContentAsync(1, 1, Cancel));
     }
 
-    private static MailEvent[] Heard(List<MailEvent> heard)
-    {
-        lock (heard)
-            return [.. heard];
-    }
-
     private static async Task EventuallyAsync(Func<Task<bool>> isTrue)
     {
         var started = Stopwatch.StartNew();
@@ -297,12 +334,12 @@ public sealed class PostgresMessageStoreTests(SharedPostgres shared) : MessageSt
                 if (await isTrue())
                     return;
             }
-            catch (StoreUnavailableException) when (started.Elapsed < Patience)
+            catch (StoreUnavailableException) when (started.Elapsed < AtMost)
             {
                 // Not yet.
             }
 
-            Assert.True(started.Elapsed < Patience, "it did not come about");
+            Assert.True(started.Elapsed < AtMost, "it did not come about");
             await Task.Delay(20, Cancel);
         }
     }

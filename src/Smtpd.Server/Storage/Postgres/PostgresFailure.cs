@@ -13,8 +13,6 @@ internal static class PostgresFailure
 
     public static StoreUnavailableException Unavailable(Exception e) => e as StoreUnavailableException ?? e switch
     {
-        PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } => new(
-            $"The search took longer than {PostgresPool.SearchTime.TotalSeconds:0} seconds and was given up. Ask for one mailbox, for rarer words or for a span of time (after:, before:).", e),
         PostgresException { SqlState: PostgresErrorCodes.DiskFull } => new("The database has no room left.", e) { NoRoom = true },
         PostgresException { SqlState: var code } => new($"The database answered with error {code}.", e),
         IOException and not EndOfStreamException => StorageFailure.From("Writing failed", e),

@@ -57,7 +57,7 @@ internal sealed partial class PostgresMessageStore
     }
 
     public async Task<long> CountToIndexAsync(CancellationToken cancellationToken) =>
-        (await pool.QueryAsync("SELECT count(*) FROM (SELECT FROM to_index LIMIT $1) some", row => row.GetInt64(0), cancellationToken, MostCounted)).Single();
+        (await pool.QueryAsync("SELECT count(*) FROM (SELECT FROM to_index LIMIT $1) v", row => row.GetInt64(0), cancellationToken, MostCounted)).Single();
 
     private static async Task InsertReadingsAsync(
         PostgresTransaction transaction, long[] ids, List<IndexedMessage> indexed, Dictionary<long, string?> messageIds, CancellationToken cancellationToken)

@@ -47,7 +47,7 @@ internal sealed partial class PostgresMessageStore : IMessageStore
     /// <exception cref="StoreRefusedException">It must not be used; the message says why and what to do.</exception>
     public static async Task<PostgresMessageStore> OpenAsync(PostgresAddress address, StorageOptions options, ILogger logger, bool besideServer, CancellationToken cancellationToken)
     {
-        PostgresPool pool = new(address);
+        PostgresPool pool = new(address, options.SearchTime);
         NpgsqlConnection? connection = null;
         try
         {

@@ -7,9 +7,6 @@ namespace Smtpd.Server.Storage.Postgres;
 /// <summary>The connections of a node: a few that everybody borrows, fewer for searches, and such as somebody keeps for himself.</summary>
 internal sealed class PostgresPool : IAsyncDisposable
 {
-    /// <summary>How long a search may take.</summary>
-    public static readonly TimeSpan SearchTime = TimeSpan.FromSeconds(10);
-
     private const int Connections = 8;
     private const int SearchConnections = 4;
     private const int StatementTimeout = 30; // seconds
@@ -22,15 +19,21 @@ internal sealed class PostgresPool : IAsyncDisposable
     private readonly NpgsqlDataSource searches;
     private readonly NpgsqlDataSource own;
 
-    public PostgresPool(PostgresAddress address)
+    private readonly TimeSpan searchTime;
+
+    /// <param name="searchTime">How long a search may take.</param>
+    public PostgresPool(PostgresAddress address, TimeSpan searchTime)
     {
+        this.searchTime = searchTime;
         shared = Source(address, "", connection =>
         {
             connection.MaxPoolSize = Connections;
             connection.MaxAutoPrepare = 100;
         });
         // Not prepared: a plan made for any word is a bad plan for a rare one, and for a common one too.
-        searches = Source(address, string.Create(CultureInfo.InvariantCulture, $" -c statement_timeout={(long)SearchTime.TotalMilliseconds}"),
+        // Every way of a search is along an index; what reads all of a table is never the better one for a page of results.
+        searches = Source(
+            address, string.Create(CultureInfo.InvariantCulture, $" -c statement_timeout={(long)searchTime.TotalMilliseconds} -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"),
             connection => connection.MaxPoolSize = SearchConnections);
         own = Source(address, "", connection =>
         {
@@ -51,9 +54,20 @@ internal sealed class PostgresPool : IAsyncDisposable
     public Task<List<T>> QueryAsync<T>(string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, params object?[] values) =>
         QueryAsync(shared, PostgresCommand.Of(sql, values), read, cancellationToken);
 
-    /// <summary>Reads on the connections for searches, within <see cref="SearchTime"/>.</summary>
-    public Task<List<T>> SearchAsync<T>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken) =>
-        QueryAsync(searches, command, read, cancellationToken);
+    /// <summary>Reads on the connections for searches.</summary>
+    /// <exception cref="StoreUnavailableException">It took too long, or the database does not answer.</exception>
+    public async Task<List<T>> SearchAsync<T>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await QueryAsync(searches, command, read, cancellationToken);
+        }
+        catch (StoreUnavailableException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } && !cancellationToken.IsCancellationRequested)
+        {
+            throw new StoreUnavailableException(string.Create(CultureInfo.InvariantCulture,
+                $"The search was given up after {searchTime.TotalSeconds:0.#} s. Ask for longer words, for one mailbox or for a span of time (after:, before:)."), e);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

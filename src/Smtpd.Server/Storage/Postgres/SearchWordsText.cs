@@ -7,9 +7,9 @@ namespace Smtpd.Server.Storage.Postgres;
 
 /// <summary>The words of a message as the text of a <c>tsvector</c>. What a word was found in is a mark before it, as PostgreSQL has no columns in its index.</summary>
 /// <remarks>
-/// No mark: what a reader sees, of weight D in the body and A elsewhere. <c>s: f: t: c: n: h:</c> subject, from, to, cc, file names, headers. <c>r: b:</c>
-/// recipients and blind copies in any mailbox, <c>r12: b12:</c> in mailbox 12. <c>#12</c> the message lies in mailbox 12. <c>@a</c> it has attachments,
-/// <c>@l</c> it is so long that positions are incomplete. <c>i:</c> the Message-ID.
+/// No mark: what a reader sees, of weight D in the body and A elsewhere. <c>:s :f :t :c :n :h</c> subject, from, to, cc, file names, headers. <c>:r: :b:</c>
+/// recipients and blind copies in any mailbox, <c>:r12: :b12:</c> in mailbox 12. <c>#12</c> the message lies in mailbox 12. <c>@a</c> it has attachments,
+/// <c>@l</c> it is so long that positions are incomplete. <c>:i</c> the Message-ID. Words have letters and digits only, so no beginning of one is a mark.
 /// </remarks>
 internal sealed class SearchWordsText
 {
@@ -63,21 +63,21 @@ internal sealed class SearchWordsText
     public static string Mailbox(int mailboxId) => string.Create(CultureInfo.InvariantCulture, $"#{mailboxId}");
 
     /// <summary>A word of its own, whatever it is made of.</summary>
-    public static string MessageId(string messageId) => "i:" + (messageId.Length <= MaximumMessageId ? PostgresCommand.Clean(messageId)
+    public static string MessageId(string messageId) => ":i" + (messageId.Length <= MaximumMessageId ? PostgresCommand.Clean(messageId)
         : Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(messageId))));
 
     /// <summary>What stands before a word of this column.</summary>
     /// <param name="mailboxId">Where a column differs from mailbox to mailbox.</param>
     public static string Mark(SearchField column, int? mailboxId) => column switch
     {
-        SearchField.Subject => "s:",
-        SearchField.From => "f:",
-        SearchField.To => "t:",
-        SearchField.Cc => "c:",
-        SearchField.FileName => "n:",
-        SearchField.Header => "h:",
-        SearchField.Recipient => string.Create(CultureInfo.InvariantCulture, $"r{mailboxId}:"),
-        SearchField.Bcc => string.Create(CultureInfo.InvariantCulture, $"b{mailboxId}:"),
+        SearchField.Subject => ":s",
+        SearchField.From => ":f",
+        SearchField.To => ":t",
+        SearchField.Cc => ":c",
+        SearchField.FileName => ":n",
+        SearchField.Header => ":h",
+        SearchField.Recipient => string.Create(CultureInfo.InvariantCulture, $":r{mailboxId}:"),
+        SearchField.Bcc => string.Create(CultureInfo.InvariantCulture, $":b{mailboxId}:"),
         _ => "",
     };
 
