@@ -43,7 +43,7 @@ internal sealed partial class PostgresMessageStore
     {
         string[] wanted = [.. SearchStatement.Mailboxes(request.Query.Root).Distinct(StringComparer.Ordinal)];
         if (wanted.Length == 0)
-            return new Dictionary<string, int[]>();
+            return new Dictionary<string, int[]>(StringComparer.Ordinal);
         var all = await pool.QueryAsync("SELECT id, name FROM mailboxes", row => (Id: row.GetInt32(0), Name: row.GetString(1)), cancellationToken);
         return wanted.ToDictionary(each => each, each => all.Where(one => one.Name.Equals(each, StringComparison.OrdinalIgnoreCase)
             || one.Id.ToString(CultureInfo.InvariantCulture).Equals(each, StringComparison.Ordinal)).Select(one => one.Id).ToArray(), StringComparer.Ordinal);
