@@ -12,6 +12,7 @@ using Smtpd.Server.Storage;
 using Smtpd.Server.Storage.Postgres;
 using Smtpd.Server.Storage.Sqlite;
 using Smtpd.Server.Systemd;
+using Smtpd.Server.Telemetry;
 using Smtpd.Server.Tls;
 
 namespace Smtpd.Server;
@@ -79,6 +80,7 @@ internal sealed class ServeCommand(ServerSettings settings)
         SessionLog sessions = new(settings.Sessions.Kept, settings.Sessions.KeptPerMailbox);
         using ServerState state = new();
         var notifier = ServiceNotifier.FromEnvironment(logger);
+        using var export = OtlpExport.Start(settings.Telemetry);
         // HTTP first: a readiness probe should find somebody to ask.
         await using var http = await StartHttpAsync(store, sessions, state, loggers);
         await using var smtp = await SmtpFront.StartAsync(settings, store, sessions, loggers, TimeProvider.System);

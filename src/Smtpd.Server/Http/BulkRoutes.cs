@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using Smtpd.Server.Http.OpenApi;
 using Smtpd.Server.Mailboxes;
 using Smtpd.Server.Search;
 
@@ -14,8 +15,14 @@ internal static class BulkRoutes
 
     public static void MapBulk(this IEndpointRouteBuilder routes)
     {
-        routes.MapPatch("/api/mailboxes/{mailboxId:int}/messages", ChangeAsync);
-        routes.MapDelete("/api/mailboxes/{mailboxId:int}/messages", DeleteAsync);
+        routes.MapPatch("/api/mailboxes/{mailboxId:int}/messages", ChangeAsync)
+            .Describe("Messages", "changeMessages", "Marks or tags many messages: by UIDs, by a query, or all.",
+                it => it.Remark("Works for some seconds at most; `more` says that there is more to do: ask again.")
+                    .Takes(ApiJson.Default.BulkChangeBody, Examples.BulkPatch).Answer(ApiJson.Default.ChangedView, Examples.Changed));
+        routes.MapDelete("/api/mailboxes/{mailboxId:int}/messages", DeleteAsync)
+            .Describe("Messages", "deleteMessages", "Deletes many messages: by UIDs, by a query, or, without both, all.",
+                it => it.Remark("Works for some seconds at most; `more` says that there is more to do: ask again.").Text("q", "What to delete, as in a search.", "before:7d is:unpinned")
+                    .Takes(ApiJson.Default.BulkDeletionBody, Examples.BulkDeletion, isOptional: true).Answer(ApiJson.Default.DeletedView, Examples.Deleted));
     }
 
     private static async Task<IResult> ChangeAsync(int mailboxId, HttpRequest request, IMessageStore store, TimeProvider clock, CancellationToken cancellationToken)

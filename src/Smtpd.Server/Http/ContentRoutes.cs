@@ -1,4 +1,5 @@
 using Microsoft.Net.Http.Headers;
+using Smtpd.Server.Http.OpenApi;
 using Smtpd.Server.Mailboxes;
 using Smtpd.Server.Mime;
 
@@ -10,9 +11,15 @@ internal static class ContentRoutes
     public static void MapContent(this IEndpointRouteBuilder routes)
     {
         var message = routes.MapGroup("/api/mailboxes/{mailboxId:int}/messages/{uid:long}");
-        message.MapMethods("raw", [HttpMethods.Get, HttpMethods.Head], RawAsync);
-        message.MapGet("eml", EmlAsync);
-        message.MapGet("transcript", TranscriptAsync);
+        message.MapMethods("raw", [HttpMethods.Get, HttpMethods.Head], RawAsync)
+            .Describe("Content", "readRaw", "The message octet for octet as it was received.",
+                it => it.Remark("Takes Range and If-None-Match; the ETag is the SHA-256 of the octets.").AnswerContent("The octets.", "message/rfc822"));
+        message.MapGet("eml", EmlAsync)
+            .Describe("Content", "readEml", "The message behind the Return-Path and Received fields of its delivery here.",
+                it => it.AnswerContent("The message.", "message/rfc822"));
+        message.MapGet("transcript", TranscriptAsync)
+            .Describe("Content", "readTranscript", "The SMTP dialogue that brought the message, secrets blanked.",
+                it => it.AnswerContent("The dialogue.", "text/plain"));
     }
 
     // The octets as they came. The hash is theirs, so it is the entity tag.

@@ -1,5 +1,6 @@
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
+using Smtpd.Server.Http.OpenApi;
 using Smtpd.Server.Mailboxes;
 using Smtpd.Server.Settings;
 
@@ -8,7 +9,12 @@ namespace Smtpd.Server.Http;
 /// <summary><c>GET /api/events</c>: what happens, as it happens (server-sent events of HTML).</summary>
 internal static class EventRoutes
 {
-    public static void MapEvents(this IEndpointRouteBuilder routes) => routes.MapGet("/api/events", ListenAsync).For(RouteAccess.Users);
+    public static void MapEvents(this IEndpointRouteBuilder routes) => routes.MapGet("/api/events", ListenAsync).For(RouteAccess.Users)
+            .Describe("Events", "listenToEvents", "What happens, as it happens, as server-sent events.",
+                it => it.Remark("Events: `message.stored` and `message.changed` with a Message, `messages.removed` with a RemovedEvent, `mailbox.changed` with a MailboxEvent, `reset` with a ResetEvent "
+                        + "(events were missed: look again), and every 15 seconds a `heartbeat`. After an interruption send the last id, and nothing is missing.")
+                    .Number("mailbox", "Only this one.", 0, int.MaxValue).Text("lastEventId", "As the header.").Header("Last-Event-ID", "The id of the last event that was seen.")
+                    .AnswerContent("Events, until somebody ends it.", "text/event-stream"));
 
     private static async Task<IResult> ListenAsync(
         HttpContext context, Caller caller, IMessageStore store, EventListeners listeners, CancellationToken cancellationToken)

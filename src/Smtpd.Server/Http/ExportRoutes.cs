@@ -1,5 +1,6 @@
 using System.Globalization;
 using Smtpd.Server.Exchange;
+using Smtpd.Server.Http.OpenApi;
 using Smtpd.Server.Mailboxes;
 using Smtpd.Server.Search;
 
@@ -8,7 +9,9 @@ namespace Smtpd.Server.Http;
 /// <summary>Takes messages out of a mailbox, all or what a query finds: as one mbox file, or as a zip of .eml files.</summary>
 internal static class ExportRoutes
 {
-    public static void MapExport(this IEndpointRouteBuilder routes) => routes.MapGet("/api/mailboxes/{mailboxId:int}/export", ExportAsync);
+    public static void MapExport(this IEndpointRouteBuilder routes) => routes.MapGet("/api/mailboxes/{mailboxId:int}/export", ExportAsync)
+            .Describe("Exchange", "exportMessages", "The messages of a mailbox, or what a query finds there, as one file.",
+                it => it.Choice("format", "An mbox file (mboxrd), or a zip of .eml files.", "mbox", "zip").Text("q", "Only what this finds, as in a search.").AnswerContent("The file.", "application/mbox", "application/zip"));
 
     private static async Task<IResult> ExportAsync(int mailboxId, HttpContext context, IMessageStore store, TimeProvider clock, CancellationToken cancellationToken)
     {

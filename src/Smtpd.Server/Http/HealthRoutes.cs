@@ -1,3 +1,4 @@
+using Smtpd.Server.Http.OpenApi;
 using Smtpd.Server.Mailboxes;
 
 namespace Smtpd.Server.Http;
@@ -10,8 +11,12 @@ internal static class HealthRoutes
 
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapMethods("/livez", Methods, () => TypedResults.Json(new StatusView("live"), ApiJson.Default.StatusView)).For(RouteAccess.Everybody);
-        routes.MapMethods("/readyz", Methods, ReadyAsync).For(RouteAccess.Everybody);
+        routes.MapMethods("/livez", Methods, () => TypedResults.Json(new StatusView("live"), ApiJson.Default.StatusView)).For(RouteAccess.Everybody)
+            .Describe("Server", "isLive", "Whether the program runs.",
+                it => it.Answer(ApiJson.Default.StatusView, Examples.Status));
+        routes.MapMethods("/readyz", Methods, ReadyAsync).For(RouteAccess.Everybody)
+            .Describe("Server", "isReady", "Whether it takes requests and mail, and can write.",
+                it => it.Answer(ApiJson.Default.StatusView, Examples.Status));
     }
 
     private static async Task<IResult> ReadyAsync(IMessageStore store, ServerState state, TimeProvider clock, CancellationToken cancellationToken)

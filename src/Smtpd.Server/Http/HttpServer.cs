@@ -4,8 +4,10 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Smtpd.Server.Http.OpenApi;
 using Smtpd.Server.Mailboxes;
 using Smtpd.Server.Settings;
+using Smtpd.Server.Telemetry;
 
 namespace Smtpd.Server.Http;
 
@@ -15,6 +17,9 @@ internal sealed class HttpServer : IAsyncDisposable
     private readonly WebApplication application;
 
     private HttpServer(WebApplication application) => this.application = application;
+
+    /// <summary>All routes.</summary>
+    public EndpointDataSource Routes => application.Services.GetRequiredService<EndpointDataSource>();
 
     /// <summary>Where it listens; after <see cref="StartAsync"/> with the real port.</summary>
     public string Address { get; private set; } = "";
@@ -45,7 +50,11 @@ internal sealed class HttpServer : IAsyncDisposable
         builder.Services.AddSingleton<MailboxInvention>();
         builder.Services.AddSingleton(new EventRing(store.Feed));
         builder.Services.AddSingleton<EventListeners>();
+        builder.Services.AddSingleton(provider => new ServerMetrics(
+            store, () => provider.GetRequiredService<MessageWaiters>().Count, () => provider.GetRequiredService<EventListeners>().Count, clock));
+        builder.Services.AddSingleton(_ => new MetricCollector(ServerMetrics.Meters));
         builder.Services.AddSingleton<MessageReader>();
+        builder.Services.AddSingleton<OpenApiDocument>();
         builder.Services.AddSingleton<MessageImport>();
         builder.Services.AddSingleton(clock);
         builder.Services.AddSingleton(new MessageWaiters(store, settings.Http.Waiters, clock));
@@ -54,6 +63,10 @@ internal sealed class HttpServer : IAsyncDisposable
         var services = application.Services;
         RequestGuard guard = new(AllowedHosts(settings.Http), services.GetRequiredService<ContentKeys>(), loggers.CreateLogger("Smtpd.Server.Http"));
         var access = services.GetRequiredService<AccessGuard>();
+        if (settings.Telemetry.IsWanted)
+            services.GetRequiredService<ServerMetrics>();
+        if (settings.Telemetry.Prometheus)
+            services.GetRequiredService<MetricCollector>(); // counts from now on, not from the first look
         application.Use(next => context => guard.InvokeAsync(context, next));
         application.UseStatusCodePages(ExplainStatusAsync);
         application.UseRouting();
@@ -85,6 +98,7 @@ internal sealed class HttpServer : IAsyncDisposable
         application.MapBulk();
         application.MapContent();
         application.MapReading();
+        application.MapHtml();
         application.MapImport();
         application.MapExport();
         application.MapSearch();
@@ -93,6 +107,9 @@ internal sealed class HttpServer : IAsyncDisposable
         application.MapSessions();
         application.MapEvents();
         application.MapHealth();
+        application.MapOpenApiDocument();
+        if (settings.Telemetry.Prometheus)
+            application.MapMetrics();
         // It has a trust of its own: who may ask, and by which secret.
         if (NginxAuth.IsWanted(settings))
             application.MapGet(NginxAuth.Path, (HttpContext context, NginxAuth auth) => auth.AnswerAsync(context)).For(RouteAccess.Everybody);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
+using Smtpd.Server.Http.OpenApi;
 using Smtpd.Server.Mailboxes;
 using Smtpd.Server.Settings;
 
@@ -9,7 +10,9 @@ namespace Smtpd.Server.Http;
 /// <summary><c>POST …/messages</c>: puts messages into a mailbox that do not come by SMTP: one (<c>message/rfc822</c>), or an mbox file of many.</summary>
 internal static class ImportRoutes
 {
-    public static void MapImport(this IEndpointRouteBuilder routes) => routes.MapPost("/api/mailboxes/{mailboxId:int}/messages", ImportAsync);
+    public static void MapImport(this IEndpointRouteBuilder routes) => routes.MapPost("/api/mailboxes/{mailboxId:int}/messages", ImportAsync)
+            .Describe("Exchange", "importMessages", "Puts one message into a mailbox, or those of an mbox file.",
+                it => it.TakesContent("message/rfc822", "application/mbox").Answer(ApiJson.Default.ImportView, Examples.Imported, 201, "Stored."));
 
     private static async Task<IResult> ImportAsync(
         int mailboxId, HttpContext context, IMessageStore store, MessageImport import, ServerSettings settings, CancellationToken cancellationToken)

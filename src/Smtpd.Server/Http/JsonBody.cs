@@ -24,16 +24,15 @@ internal static class JsonBody
         return Parse(octets, type);
     }
 
-    /// <summary>The same without interpretation, for a merge patch.</summary>
-    public static async Task<(JsonElement Value, IResult? Problem)> ReadObjectAsync(HttpRequest request, CancellationToken cancellationToken)
+    /// <summary>A merge patch: as it came, because <c>null</c> and nothing differ, but held against the type of what it may say.</summary>
+    public static async Task<(JsonElement Value, IResult? Problem)> ReadPatchAsync<T>(HttpRequest request, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+        where T : class
     {
         (var octets, var problem) = await ReadOctetsAsync(request, isOptional: false, cancellationToken);
         if (octets is null)
             return (default, problem);
-        (var value, problem) = Parse(octets, ApiJson.Default.JsonDocument);
-        if (value is not null && value.RootElement.ValueKind != JsonValueKind.Object)
-            problem = Problem.BadRequest("The body must be a JSON object.");
-        return problem is null ? (value!.RootElement, null) : (default, problem);
+        (var checkedOnly, problem) = Parse(octets, type);
+        return checkedOnly is null ? (default, problem) : (Parse(octets, ApiJson.Default.JsonDocument).Value!.RootElement, null);
     }
 
     public static (T? Value, IResult? Problem) Parse<T>(ReadOnlySpan<byte> octets, JsonTypeInfo<T> type)
@@ -84,10 +83,11 @@ internal static class JsonBody
             return (null, Problem.BadRequest("The request needs a JSON body."));
         return IsJson(request.ContentType)
             ? (buffer.WrittenSpan.ToArray(), null)
-            : (null, Problem.Of(StatusCodes.Status415UnsupportedMediaType, "The body must be JSON", "Send it with the header `Content-Type: application/json`."));
+            : (null, Problem.Of(StatusCodes.Status415UnsupportedMediaType, "The body must be JSON", "Send it in UTF-8 with the header `Content-Type: application/json`."));
     }
 
     // A page of another site can send a form or plain text without being asked first; JSON it cannot.
     private static bool IsJson(string? contentType) => MediaTypeHeaderValue.TryParse(contentType, out var type)
-        && (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase));
+        && (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
+        && (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase));
 }

@@ -1,3 +1,4 @@
+using Smtpd.Server.Http.OpenApi;
 using Smtpd.Server.Mailboxes;
 
 namespace Smtpd.Server.Http;
@@ -8,13 +9,27 @@ internal static class MailboxAccessRoutes
     public static void MapMailboxAccess(this IEndpointRouteBuilder routes)
     {
         var mailbox = routes.MapGroup("/api/mailboxes/{mailboxId:int}");
-        mailbox.MapGet("users", ListUsersAsync);
-        mailbox.MapPost("users", AddUserAsync).For(RouteAccess.Administrators);
-        mailbox.MapDelete("users/{user}", RemoveUserAsync).For(RouteAccess.Administrators);
-        mailbox.MapPost("users/{user}/password", ChangePasswordAsync).For(RouteAccess.Administrators);
-        mailbox.MapGet("addresses", ListAddressesAsync);
-        mailbox.MapPost("addresses", AddAddressAsync).For(RouteAccess.Administrators);
-        mailbox.MapDelete("addresses/{rule}", RemoveAddressAsync).For(RouteAccess.Administrators);
+        mailbox.MapGet("users", ListUsersAsync)
+            .Describe("Mailboxes", "listUsers", "Who may use the mailbox.",
+                it => it.Answer(ApiJson.Default.UserListView, Examples.Users));
+        mailbox.MapPost("users", AddUserAsync).For(RouteAccess.Administrators)
+            .Describe("Mailboxes", "addUser", "Adds a user, with a password that is given or made up.",
+                it => it.Takes(ApiJson.Default.UserBody, Examples.UserRequest).Answer(ApiJson.Default.CredentialView, Examples.Credential, 201, "Added."));
+        mailbox.MapDelete("users/{user}", RemoveUserAsync).For(RouteAccess.Administrators)
+            .Describe("Mailboxes", "removeUser", "Removes a user.",
+                it => it.AnswerNothing());
+        mailbox.MapPost("users/{user}/password", ChangePasswordAsync).For(RouteAccess.Administrators)
+            .Describe("Mailboxes", "changePassword", "Gives a user another password, given or made up.",
+                it => it.Takes(ApiJson.Default.PasswordBody, Examples.PasswordRequest, isOptional: true).Answer(ApiJson.Default.CredentialView, Examples.Credential));
+        mailbox.MapGet("addresses", ListAddressesAsync)
+            .Describe("Mailboxes", "listAddresses", "Which addresses lead to the mailbox.",
+                it => it.Answer(ApiJson.Default.AddressListView, Examples.Addresses));
+        mailbox.MapPost("addresses", AddAddressAsync).For(RouteAccess.Administrators)
+            .Describe("Mailboxes", "addAddress", "Adds an address rule.",
+                it => it.Takes(ApiJson.Default.AddressBody, Examples.AddressRequest).Answer(ApiJson.Default.AddressView, Examples.AddressRule, 201, "Added."));
+        mailbox.MapDelete("addresses/{rule}", RemoveAddressAsync).For(RouteAccess.Administrators)
+            .Describe("Mailboxes", "removeAddress", "Removes an address rule.",
+                it => it.AnswerNothing());
     }
 
     private static async Task<IResult> ListUsersAsync(int mailboxId, IMessageStore store, CancellationToken cancellationToken)

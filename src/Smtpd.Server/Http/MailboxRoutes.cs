@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Primitives;
+using Smtpd.Server.Http.OpenApi;
 using Smtpd.Server.Mailboxes;
 
 namespace Smtpd.Server.Http;
@@ -13,11 +14,24 @@ internal static class MailboxRoutes
 {
     public static void MapMailboxes(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/mailboxes", ListAsync).For(RouteAccess.Users);
-        routes.MapPost("/api/mailboxes", AddAsync);
-        routes.MapGet("/api/mailboxes/{mailboxId:int}", FindAsync);
-        routes.MapPatch("/api/mailboxes/{mailboxId:int}", ChangeAsync).For(RouteAccess.Administrators);
-        routes.MapDelete("/api/mailboxes/{mailboxId:int}", RemoveAsync).For(RouteAccess.Administrators);
+        routes.MapGet("/api/mailboxes", ListAsync).For(RouteAccess.Users)
+            .Describe("Mailboxes", "listMailboxes", "The mailboxes that the caller may see, by id.",
+                it => it.Number("project", "Only those of this project.", 0, int.MaxValue).Answer(ApiJson.Default.MailboxListView, Examples.Mailboxes));
+        routes.MapPost("/api/mailboxes", AddAsync)
+            .Describe("Mailboxes", "addMailbox", "Makes a mailbox.",
+                it => it.Remark("What is left out is made up: name, user, password and address; an empty list means none. Passwords that were made up are shown here and never again.")
+                    .Takes(ApiJson.Default.NewMailboxBody, Examples.NewMailbox, isOptional: true).Answer(ApiJson.Default.MailboxView, Examples.CreatedMailbox, 201, "Made."));
+        routes.MapGet("/api/mailboxes/{mailboxId:int}", FindAsync)
+            .Describe("Mailboxes", "findMailbox", "One mailbox, with its users and addresses.",
+                it => it.Remark("The ETag is of what PATCH can change.").Answer(ApiJson.Default.MailboxView, Examples.Mailbox));
+        routes.MapPatch("/api/mailboxes/{mailboxId:int}", ChangeAsync).For(RouteAccess.Administrators)
+            .Describe("Mailboxes", "changeMailbox", "Changes a mailbox by a merge patch (RFC 7396).",
+                it => it.Remark("Limits that are lower than what is there take effect at once: the oldest messages go, pinned ones stay.")
+                    .Header("If-Match", "The ETag of the mailbox as it was read: 412 when it was changed since.")
+                    .Takes(ApiJson.Default.MailboxPatchBody, Examples.MailboxPatch, contentType: "application/merge-patch+json").Answer(ApiJson.Default.MailboxView, Examples.Mailbox));
+        routes.MapDelete("/api/mailboxes/{mailboxId:int}", RemoveAsync).For(RouteAccess.Administrators)
+            .Describe("Mailboxes", "removeMailbox", "Removes a mailbox with everything in it, its users and its addresses.",
+                it => it.AnswerNothing());
     }
 
     private static async Task<IResult> ListAsync(HttpRequest request, Caller caller, IMessageStore store, CancellationToken cancellationToken)
@@ -61,7 +75,7 @@ internal static class MailboxRoutes
 
     private static async Task<IResult> ChangeAsync(int mailboxId, HttpRequest request, IMessageStore store, TimeProvider clock, CancellationToken cancellationToken)
     {
-        (var patch, var problem) = await JsonBody.ReadObjectAsync(request, cancellationToken);
+        (var patch, var problem) = await JsonBody.ReadPatchAsync(request, ApiJson.Default.MailboxPatchBody, cancellationToken);
         if (problem is not null)
             return problem;
         var wanted = request.Headers.IfMatch;

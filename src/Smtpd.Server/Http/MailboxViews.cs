@@ -41,7 +41,7 @@ internal sealed record MailboxUrlsView(string Api, string Messages, string Wait,
 
 /// <param name="Password">Only when it was made up by the server just now.</param>
 internal sealed record CredentialView(
-    string User, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Password);
+    string User, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Password = null);
 
 /// <summary>What a mailbox holds and takes; <c>null</c> is no limit.</summary>
 internal sealed record LimitsView(int? Messages = null, long? Bytes = null, TimeSpan? Age = null, long? MessageBytes = null, RateView? Rate = null)
@@ -93,6 +93,15 @@ internal sealed record MailboxSettingsBody(string Name, int Project = Smtpd.Serv
         Limits = Limits?.ToLimits() ?? MailboxQuota.None,
     };
 }
+
+/// <summary>What a merge patch may say: it is held against this and then merged as it came. A member that is left out stays, <c>null</c> is none.</summary>
+internal sealed record MailboxPatchBody(string? Name = null, int? Project = null, bool? Open = null, DateTimeOffset? ExpiresAt = null, LimitsPatchBody? Limits = null);
+
+internal sealed record LimitsPatchBody(
+    int? Messages = null, long? Bytes = null, TimeSpan? Age = null, long? MessageBytes = null, RatePatchBody? Rate = null);
+
+internal sealed record RatePatchBody(
+    int? Messages = null, TimeSpan? Window = null, [property: JsonConverter(typeof(CamelCase<RateRefusal>))] RateRefusal Refusal = RateRefusal.Reject);
 
 internal sealed record UserListView(IReadOnlyList<string> Users);
 

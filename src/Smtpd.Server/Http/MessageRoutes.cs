@@ -1,3 +1,4 @@
+using Smtpd.Server.Http.OpenApi;
 using Smtpd.Server.Mailboxes;
 
 namespace Smtpd.Server.Http;
@@ -11,11 +12,21 @@ internal static class MessageRoutes
     public static void MapMessages(this IEndpointRouteBuilder routes)
     {
         var mailbox = routes.MapGroup("/api/mailboxes/{mailboxId:int}");
-        mailbox.MapGet("tags", ListTagsAsync);
-        mailbox.MapGet("messages", ListAsync);
-        mailbox.MapGet("messages/{uid:long}", FindAsync);
-        mailbox.MapPatch("messages/{uid:long}", ChangeAsync);
-        mailbox.MapDelete("messages/{uid:long}", DeleteAsync);
+        mailbox.MapGet("tags", ListTagsAsync)
+            .Describe("Messages", "listTags", "Tags in use, and on how many messages.",
+                it => it.Answer(ApiJson.Default.TagListView, Examples.Tags));
+        mailbox.MapGet("messages", ListAsync)
+            .Describe("Messages", "listMessages", "Messages, the newest first.",
+                it => it.Page(MaximumLimit).Choice("order", "Newest or oldest first.", "desc", "asc").Answer(ApiJson.Default.MessageListView, Examples.Messages));
+        mailbox.MapGet("messages/{uid:long}", FindAsync)
+            .Describe("Messages", "findMessage", "One message.",
+                it => it.Answer(ApiJson.Default.MessageView, Examples.Message));
+        mailbox.MapPatch("messages/{uid:long}", ChangeAsync)
+            .Describe("Messages", "changeMessage", "Marks a message as read or pinned, and tags it.",
+                it => it.Takes(ApiJson.Default.MessageChangeBody, Examples.MessagePatch).Answer(ApiJson.Default.MessageView, Examples.Message));
+        mailbox.MapDelete("messages/{uid:long}", DeleteAsync)
+            .Describe("Messages", "deleteMessage", "Deletes a message.",
+                it => it.AnswerNothing());
     }
 
     private static async Task<IResult> ListAsync(int mailboxId, HttpRequest request, IMessageStore store, CancellationToken cancellationToken)

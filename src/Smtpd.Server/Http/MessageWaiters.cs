@@ -21,6 +21,8 @@ internal sealed class MessageWaiters
         store.Feed.Subscribe(Offer);
     }
 
+    public int Count => waiters.Count;
+
     /// <summary>The first message after <paramref name="since"/> that fits, be it there or still to come.</summary>
     /// <returns><c>null</c> when the time is over.</returns>
     /// <exception cref="StoreUnavailableException">Too many wait already.</exception>

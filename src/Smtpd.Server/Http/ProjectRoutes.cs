@@ -1,4 +1,5 @@
 using System.Globalization;
+using Smtpd.Server.Http.OpenApi;
 using Smtpd.Server.Mailboxes;
 
 namespace Smtpd.Server.Http;
@@ -8,10 +9,18 @@ internal static class ProjectRoutes
 {
     public static void MapProjects(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/projects", ListAsync);
-        routes.MapPost("/api/projects", AddAsync);
-        routes.MapPatch("/api/projects/{projectId:int}", RenameAsync);
-        routes.MapDelete("/api/projects/{projectId:int}", RemoveAsync);
+        routes.MapGet("/api/projects", ListAsync)
+            .Describe("Projects", "listProjects", "All projects, by id.",
+                it => it.Answer(ApiJson.Default.ProjectListView, Examples.Projects));
+        routes.MapPost("/api/projects", AddAsync)
+            .Describe("Projects", "addProject", "Makes a project.",
+                it => it.Takes(ApiJson.Default.ProjectBody, Examples.ProjectRequest).Answer(ApiJson.Default.ProjectView, Examples.Project, 201, "Made."));
+        routes.MapPatch("/api/projects/{projectId:int}", RenameAsync)
+            .Describe("Projects", "renameProject", "Renames a project.",
+                it => it.Takes(ApiJson.Default.ProjectBody, Examples.ProjectRequest).Answer(ApiJson.Default.ProjectView, Examples.Project));
+        routes.MapDelete("/api/projects/{projectId:int}", RemoveAsync)
+            .Describe("Projects", "removeProject", "Removes a project without mailboxes.",
+                it => it.AnswerNothing());
     }
 
     private static async Task<IResult> ListAsync(IMessageStore store, CancellationToken cancellationToken)

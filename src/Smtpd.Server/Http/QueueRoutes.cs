@@ -1,4 +1,5 @@
 using System.Globalization;
+using Smtpd.Server.Http.OpenApi;
 using Smtpd.Server.Mailboxes;
 
 namespace Smtpd.Server.Http;
@@ -19,11 +20,22 @@ internal static class QueueRoutes
     public static void MapQueue(this IEndpointRouteBuilder routes)
     {
         var mailbox = routes.MapGroup("/api/mailboxes/{mailboxId:int}");
-        mailbox.MapPost("lease", LeaseAsync);
-        mailbox.MapGet("dead", ListDeadAsync);
-        mailbox.MapPost("messages/{uid:long}/ack", AcknowledgeAsync);
-        mailbox.MapPost("messages/{uid:long}/nack", ReleaseAsync);
-        mailbox.MapPost("messages/{uid:long}/revive", ReviveAsync);
+        mailbox.MapPost("lease", LeaseAsync)
+            .Describe("Queue", "leaseMessages", "Takes messages for oneself for a while, the oldest first.",
+                it => it.Remark("Nobody else gets them until they are given back or the time is over. Who has done the work acknowledges it.")
+                    .Takes(ApiJson.Default.LeaseBody, Examples.LeaseRequest, isOptional: true).Answer(ApiJson.Default.LeaseListView, Examples.Leases));
+        mailbox.MapGet("dead", ListDeadAsync)
+            .Describe("Queue", "listDead", "Messages put aside after too many attempts.",
+                it => it.Page(MessageRoutes.MaximumLimit).Answer(ApiJson.Default.DeadListView, Examples.Dead));
+        mailbox.MapPost("messages/{uid:long}/ack", AcknowledgeAsync)
+            .Describe("Queue", "acknowledgeMessage", "The work is done: the message is never leased again.",
+                it => it.Takes(ApiJson.Default.AcknowledgementBody, Examples.Acknowledgement).AnswerNothing());
+        mailbox.MapPost("messages/{uid:long}/nack", ReleaseAsync)
+            .Describe("Queue", "releaseMessage", "The work failed: the message is free again, or put aside after its last attempt.",
+                it => it.Takes(ApiJson.Default.ReleaseBody, Examples.Release).AnswerNothing());
+        mailbox.MapPost("messages/{uid:long}/revive", ReviveAsync)
+            .Describe("Queue", "reviveMessage", "Gives a message that was put aside all its attempts back.",
+                it => it.AnswerNothing());
     }
 
     private static async Task<IResult> LeaseAsync(

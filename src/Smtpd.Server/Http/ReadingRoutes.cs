@@ -1,4 +1,5 @@
 using System.Globalization;
+using Smtpd.Server.Http.OpenApi;
 using Smtpd.Server.Mailboxes;
 using Smtpd.Server.Mime;
 
@@ -14,11 +15,23 @@ internal static class ReadingRoutes
     public static void MapReading(this IEndpointRouteBuilder routes)
     {
         var message = routes.MapGroup("/api/mailboxes/{mailboxId:int}/messages/{uid:long}");
-        message.MapGet("text", TextAsync);
-        message.MapGet("headers", HeadersAsync);
-        message.MapGet("parts", PartsAsync);
-        message.MapMethods("parts/{path}", GetAndHead, PartAsync);
-        message.MapMethods("attachments/{index:int}", GetAndHead, AttachmentAsync);
+        message.MapGet("text", TextAsync)
+            .Describe("Content", "readText", "What the message says: its plain text, or the words of its HTML.",
+                it => it.AnswerContent("The text.", "text/plain"));
+        message.MapGet("headers", HeadersAsync)
+            .Describe("Content", "readHeaders", "All header fields, in their order.",
+                it => it.Answer(ApiJson.Default.HeaderListView, Examples.Headers));
+        message.MapGet("parts", PartsAsync)
+            .Describe("Content", "listParts", "The MIME parts in the order of the message; their paths say where in the tree.",
+                it => it.Answer(ApiJson.Default.PartListView, Examples.Parts));
+        message.MapMethods("parts/{path}", GetAndHead, PartAsync)
+            .Describe("Content", "readPart", "The decoded octets of a part, to be saved.",
+                it => it.Remark("Takes Range.").AnswerContent("The octets.", "application/octet-stream"));
+        message.MapMethods("attachments/{index:int}", GetAndHead, AttachmentAsync)
+            .Describe("Content", "readAttachment", "The decoded octets of an attachment.",
+                it => it.Remark("Takes Range and If-None-Match; the ETag is the SHA-256 of the octets. What a browser might run comes as octets to be saved.")
+                    .Choice("inline", "1: show it, where it is a picture, a PDF file or plain text.", "0", "1").Text(ContentKeys.Parameter, "In addresses that `…/html` has written: opens this one picture.")
+                    .AnswerContent("The octets.", "application/octet-stream"));
     }
 
     private static async Task<IResult> TextAsync(int mailboxId, long uid, HttpResponse response, MessageReader reader, CancellationToken cancellationToken)

@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using Smtpd.Server.Mime;
+using Smtpd.Server.Reading;
 
 namespace Smtpd.Server.Http;
 
@@ -20,3 +22,21 @@ internal sealed record PartView(
 }
 
 internal sealed record ParameterView(string Name, string Value);
+
+internal sealed record LinkListView(IReadOnlyList<LinkView> Links);
+
+/// <param name="Text">What one clicks on; empty when there is nothing.</param>
+internal sealed record LinkView(
+    string Url, string Text, [property: JsonConverter(typeof(CamelCase<MessageLinkKind>))] MessageLinkKind Kind, [property: JsonConverter(typeof(CamelCase<MessageLinkPlace>))] MessageLinkPlace Place)
+{
+    public static LinkView Of(MessageLink link) => new(link.Url, link.Text, link.Kind, link.Place);
+}
+
+internal sealed record CodeListView(IReadOnlyList<CodeView> Codes);
+
+/// <param name="Value">The code as it is written, or the address of a link.</param>
+/// <param name="Score">0 to 100: how sure it is.</param>
+internal sealed record CodeView(string Value, [property: JsonConverter(typeof(CamelCase<OneTimeCodeKind>))] OneTimeCodeKind Kind, string Context, int Score)
+{
+    public static CodeView Of(OneTimeCode code) => new(code.Value, code.Kind, code.Context, code.Score);
+}

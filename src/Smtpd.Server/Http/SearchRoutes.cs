@@ -1,4 +1,5 @@
 using System.Globalization;
+using Smtpd.Server.Http.OpenApi;
 using Smtpd.Server.Mailboxes;
 using Smtpd.Server.Search;
 
@@ -10,7 +11,11 @@ internal static class SearchRoutes
     private const int MaximumLimit = 200; // each costs highlights
     private const int MaximumHighlightedAddresses = 20;
 
-    public static void MapSearch(this IEndpointRouteBuilder routes) => routes.MapGet("/api/search", SearchAsync).For(RouteAccess.Users);
+    public static void MapSearch(this IEndpointRouteBuilder routes) => routes.MapGet("/api/search", SearchAsync).For(RouteAccess.Users)
+            .Describe("Messages", "searchMessages", "Messages that a query finds, with what was found.",
+                it => it.Text("q", "Words, \"phrases\", field:value, - for not; empty finds everything.", "from:shop is:unread order")
+                    .Number("mailbox", "Only this one.", 0, int.MaxValue).Number("limit", "Items at most.", 1, MaximumLimit, 50).Text("after", "The `next` of the page before.")
+                    .Choice("order", "Newest or oldest first.", "desc", "asc").Answer(ApiJson.Default.SearchResultView, Examples.Found));
 
     private static async Task<IResult> SearchAsync(HttpRequest request, Caller caller, IMessageStore store, TimeProvider clock, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using Smtpd.Server.Http.OpenApi;
 using Smtpd.Server.Mailboxes;
 
 namespace Smtpd.Server.Http;
@@ -7,8 +8,12 @@ internal static class SessionRoutes
 {
     public static void MapSessions(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/sessions", (HttpRequest request, Caller caller, SessionLog log) => List(request, caller, log, null));
-        routes.MapGet("/api/mailboxes/{mailboxId:int}/sessions", ListOfMailboxAsync);
+        routes.MapGet("/api/sessions", (HttpRequest request, Caller caller, SessionLog log) => List(request, caller, log, null))
+            .Describe("Sessions", "listSessions", "Connections that ended without mail or with a refusal, the latest first.",
+                it => it.Number("limit", "Items at most.", 1, 500, 50).Answer(ApiJson.Default.SessionListView, Examples.Sessions));
+        routes.MapGet("/api/mailboxes/{mailboxId:int}/sessions", ListOfMailboxAsync)
+            .Describe("Sessions", "listMailboxSessions", "The same for connections that had to do with one mailbox.",
+                it => it.Number("limit", "Items at most.", 1, 500, 50).Answer(ApiJson.Default.SessionListView, Examples.Sessions));
     }
 
     private static async Task<IResult> ListOfMailboxAsync(

@@ -1,3 +1,4 @@
+using Smtpd.Server.Http.OpenApi;
 using Smtpd.Server.Mailboxes;
 
 namespace Smtpd.Server.Http;
@@ -7,7 +8,11 @@ internal static class WaitRoute
     private const int DefaultTimeout = 30;
     private const int MaximumTimeout = 300; // longer, and proxies on the way give up first
 
-    public static void MapWait(this IEndpointRouteBuilder routes) => routes.MapGet("/api/mailboxes/{mailboxId:int}/wait", WaitAsync);
+    public static void MapWait(this IEndpointRouteBuilder routes) => routes.MapGet("/api/mailboxes/{mailboxId:int}/wait", WaitAsync)
+            .Describe("Messages", "waitForMessage", "The first message that fits, as soon as it is there.",
+                it => it.Text("to", "Part of an address that the message was sent to, in the envelope or in To and Cc.").Text("from", "Part of the sender's name or address.")
+                    .Text("subject", "Part of the subject.").Number("since", "Only messages with a greater UID.", 0, long.MaxValue, 0)
+                    .Number("timeout", "Seconds to wait.", 0, MaximumTimeout, DefaultTimeout).Answer(ApiJson.Default.MessageView, Examples.Message).AnswerNothing("None came in time."));
 
     private static async Task<IResult> WaitAsync(
         int mailboxId, HttpRequest request, IMessageStore store, MessageWaiters waiters, ServerState state, CancellationToken cancellationToken)

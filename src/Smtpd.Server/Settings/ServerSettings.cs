@@ -1,5 +1,6 @@
 using System.Net;
 using Smtpd.Server.Mailboxes;
+using Smtpd.Server.Telemetry;
 
 namespace Smtpd.Server.Settings;
 
@@ -11,6 +12,7 @@ internal sealed class ServerSettings
     public MailboxesSettings Mailboxes { get; } = new();
     public SessionSettings Sessions { get; } = new();
     public HttpSettings Http { get; } = new();
+    public TelemetrySettings Telemetry { get; } = new();
     public StorageSettings Storage { get; } = new();
     public List<DeclaredMailbox> Declared { get; } = [];
     public string DataDirectory { get; set; } = "";
@@ -118,6 +120,18 @@ internal sealed class ServerSettings
         public int Waiters { get; set; }
         public int EventListeners { get; set; }
         public long ImportBytes { get; set; }
+    }
+
+    internal sealed class TelemetrySettings
+    {
+        public bool Prometheus { get; set; }
+        public Uri? OtlpEndpoint { get; set; }
+        public OtlpProtocol OtlpProtocol { get; set; }
+        public string? OtlpHeaders { get; set; }
+        public TimeSpan OtlpInterval { get; set; }
+
+        /// <summary>Whether anybody will look at what is measured.</summary>
+        public bool IsWanted => Prometheus || OtlpEndpoint is not null;
     }
 
     internal sealed class StorageSettings

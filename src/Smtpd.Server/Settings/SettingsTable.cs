@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Smtpd.Server.Storage.Postgres;
+using Smtpd.Server.Telemetry;
 
 namespace Smtpd.Server.Settings;
 
@@ -223,6 +224,20 @@ internal static class SettingsTable
             "The name of the key.", (settings, text) => Plain(text, value => settings.Storage.Objects.AccessKey = value)),
         Setting.Text("Storage:S3:SecretKey", "a text", "",
             "The key. It needs s3:GetObject, PutObject, DeleteObject and ListBucket.", (settings, text) => Plain(text, value => settings.Storage.Objects.SecretKey = value)) with { IsSecret = true },
+        Setting.Switch("Telemetry:Prometheus", true,
+            "`/metrics` in Prometheus' text format. `false` spares the adding up, some microseconds a message.",
+            (settings, value) => settings.Telemetry.Prometheus = value),
+        Setting.Text("Telemetry:OtlpEndpoint", "an http or https URL such as http://127.0.0.1:4318, or empty for none", "",
+            "A collector of OpenTelemetry that metrics and traces are sent to. Nothing is sent unless this is set.", ReadOtlpEndpoint),
+        Setting.Choice("Telemetry:OtlpProtocol", OtlpProtocol.HttpProtobuf,
+            "How it is spoken with; `HttpProtobuf` adds `/v1/metrics` and `/v1/traces` to the URL.",
+            (settings, value) => settings.Telemetry.OtlpProtocol = value),
+        Setting.Text("Telemetry:OtlpHeaders", "`name=value`, separated by commas, or empty for none", "",
+            "Header fields for the collector, such as a key.",
+            ReadOtlpHeaders) with { IsSecret = true },
+        Setting.Duration("Telemetry:OtlpInterval", TimeSpan.FromMinutes(1),
+            "How often metrics are sent. A minute is the default of OpenTelemetry.",
+            (settings, value) => settings.Telemetry.OtlpInterval = value),
         Setting.Duration("Shutdown:DrainTimeout", TimeSpan.FromSeconds(30),
             "After SIGTERM: how long running transactions may take to finish before they are cut.",
             (settings, value) => settings.DrainTimeout = value),
@@ -343,6 +358,24 @@ internal static class SettingsTable
             return $"`{text}` is not an address; write {ListenAddress.Syntax}";
         settings.Http.Endpoint = address;
         return null;
+    }
+
+    private static string? ReadOtlpEndpoint(ServerSettings settings, string text)
+    {
+        settings.Telemetry.OtlpEndpoint = null;
+        if (text.Length == 0)
+            return null;
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var endpoint) || endpoint.Scheme is not ("http" or "https") || endpoint.Query.Length > 0)
+            return "must be a URL such as http://127.0.0.1:4318";
+        settings.Telemetry.OtlpEndpoint = endpoint;
+        return null;
+    }
+
+    private static string? ReadOtlpHeaders(ServerSettings settings, string text)
+    {
+        settings.Telemetry.OtlpHeaders = text.Length == 0 ? null : text;
+        return text.Length == 0 || Split(text).All(each => each.IndexOf('=', StringComparison.Ordinal) > 0 && each.All(character => character is >= ' ' and < '\x7f'))
+            ? null : "must be name=value, separated by commas";
     }
 
     private static string? ReadHostname(ServerSettings settings, string text)

@@ -18,6 +18,7 @@ internal sealed class SqliteWriter : IDisposable
     private readonly MailFeed feed;
     private readonly Action<IReadOnlyList<MessageId>> deleteFiles;
     private readonly SqliteBatch batch;
+    private readonly CommitMetrics metrics = new();
     private readonly Thread thread;
 
     // Guards the six below; the writer waits on it.
@@ -93,6 +94,7 @@ internal sealed class SqliteWriter : IDisposable
 
         thread.Join();
         batch.Dispose();
+        metrics.Dispose();
     }
 
     private bool IsFullFor(long bytes) =>
@@ -105,10 +107,16 @@ internal sealed class SqliteWriter : IDisposable
         {
             var started = Stopwatch.GetTimestamp();
             var failure = Write(members);
-            if (failure is not null)
-                ServerLog.CommitFailed(logger, failure, members.Count);
-            else
+            if (failure is null)
+            {
                 Tell(members.Count, Stopwatch.GetElapsedTime(started));
+            }
+            else
+            {
+                ServerLog.CommitFailed(logger, failure, members.Count);
+                metrics.Failed();
+            }
+
             foreach (var each in members)
                 each.Answer(failure);
         }
@@ -118,6 +126,7 @@ internal sealed class SqliteWriter : IDisposable
     private void Tell(int works, TimeSpan took)
     {
         ServerLog.Committed(logger, works, took.TotalMilliseconds);
+        metrics.Committed(works, took);
         foreach (var each in batch.Events)
         {
             try
