@@ -21,6 +21,7 @@ internal sealed class ReceivingHandler(IMessageStore store, RecipientPlacement p
     {
         mailboxes.Clear();
         refusals.Clear();
+        notes.Begin();
         return new(Refusal(transaction));
     }
 
@@ -32,7 +33,11 @@ internal sealed class ReceivingHandler(IMessageStore store, RecipientPlacement p
             return refusal;
         notes.Touch(id);
         if (!refusal.IsContinue)
+        {
+            notes.TurnAway(id, recipient.Address.Email);
             return refusal;
+        }
+
         mailboxes[recipient] = id;
         return SmtpReply.Continue;
     }
@@ -158,7 +163,7 @@ internal sealed class ReceivingHandler(IMessageStore store, RecipientPlacement p
         }
 
         ServerLog.Stored(logger, message.Id, content.Length, result.Messages.Count, connection.Id);
-        notes.Stored(connection, message.Transcript);
+        notes.Stored(connection);
         return AnswerTo(message);
     }
 
@@ -187,10 +192,11 @@ internal sealed class ReceivingHandler(IMessageStore store, RecipientPlacement p
         MessageEnvelope envelope = new(
             transaction.Sender.Email, transaction.Recipients.Count, connection.HelloName ?? "", SessionNotes.RemoteAddressOf(connection), connection.ServerName,
             TransmissionType.Of(connection, transaction), TransmissionType.TlsOf(connection), connection.Identity?.User);
-        return new(id, now, envelope, HeaderBlock.Read(content.Beginning), Deliveries(transaction))
+        var deliveries = Deliveries(transaction);
+        return new(id, now, envelope, HeaderBlock.Read(content.Beginning), deliveries)
         {
             // The answer is not given yet, but whoever reads this knows that it was.
-            Transcript = connection.Transcript is SmtpTranscript transcript ? $"{transcript}S: {Queued(id)}\n" : null,
+            Transcript = connection.Transcript is SmtpTranscript transcript ? notes.OfMessage($"{transcript}S: {Queued(id)}\n", deliveries) : null,
         };
     }
 

@@ -8,23 +8,61 @@ internal sealed class SessionNotes
 {
     // A client may name thousands of recipients; who has that many mailboxes finds the session in the log of all.
     private const int MaximumMailboxes = 20;
+    private const string MailLine = "\nC: MAIL";
 
     private readonly HashSet<int> mailboxes = [];
+
+    // Of this transaction: addresses of mailboxes that did not take it.
+    private readonly List<(int MailboxId, string Address)> turnedAway = [];
+
+    // The dialogue since the last message names recipients, of this transaction or of one before that came to nothing.
+    private bool namesRecipients;
+    private bool hasEarlier;
+    private string? whole;
     private int messages;
     private string? refused;
 
     public void Touch(int mailboxId)
     {
+        namesRecipients = true;
         if (mailboxes.Count < MaximumMailboxes)
             mailboxes.Add(mailboxId);
     }
 
+    /// <summary>A transaction begins; the one before, if it was not stored, came to nothing.</summary>
+    public void Begin()
+    {
+        hasEarlier |= namesRecipients;
+        namesRecipients = false;
+        turnedAway.Clear();
+    }
+
+    /// <summary>A mailbox has refused the recipient.</summary>
+    public void TurnAway(int mailboxId, string address) => turnedAway.Add((mailboxId, address));
+
+    /// <summary>What is kept of the dialogue with a message: the users of its mailboxes read it, and learn nothing of other mailboxes.</summary>
+    public string OfMessage(string dialogue, IReadOnlyList<Delivery> deliveries)
+    {
+        whole = dialogue;
+        if (hasEarlier)
+            dialogue = dialogue[(dialogue.LastIndexOf(MailLine, StringComparison.OrdinalIgnoreCase) + 1)..];
+        foreach ((var mailboxId, var address) in turnedAway)
+        {
+            if (!deliveries.Any(each => each.MailboxId == mailboxId))
+                dialogue = dialogue.Replace(address, "(another mailbox)", StringComparison.Ordinal);
+        }
+
+        return dialogue;
+    }
+
     /// <summary>A message is stored: its part of the dialogue is kept with it, and another begins.</summary>
-    /// <param name="transcript">The dialogue that brought it.</param>
-    public void Stored(SmtpConnection connection, string? transcript)
+    public void Stored(SmtpConnection connection)
     {
         messages++;
-        Keep(transcript);
+        Keep(whole);
+        whole = null;
+        hasEarlier = namesRecipients = false;
+        turnedAway.Clear();
         connection.Transcript?.Clear();
     }
 

@@ -95,9 +95,10 @@ public sealed partial class TranscriptTests : IAsyncDisposable
                 await AssertMessagesAsync(text.Split(' '));
                 break;
             case "L:":
-                var words = text.Split(' ', 2);
-                var last = (await store.ListAsync(await MailboxAsync(words[0]), new(null, 1, Descending: true), Cancel))[0];
-                Assert.Contains(words[1], await store.ReadTranscriptAsync(last.MailboxId, last.Uid, Cancel), StringComparison.Ordinal);
+                Assert.Contains(text.Split(' ', 2)[1], await KeptAsync(text.Split(' ')[0]), StringComparison.Ordinal);
+                break;
+            case "O:":
+                Assert.DoesNotContain(text.Split(' ', 2)[1], await KeptAsync(text.Split(' ')[0]), StringComparison.Ordinal);
                 break;
             case "R:":
                 await client.EndAsync();
@@ -116,6 +117,12 @@ public sealed partial class TranscriptTests : IAsyncDisposable
         Assert.Equal(int.Parse(words[1], System.Globalization.CultureInfo.InvariantCulture), messages.Count);
         if (messages.Count > 0)
             Assert.Equal(words[2..].Select(each => each.Trim('<', '>')), messages[0].Recipients);
+    }
+
+    private async Task<string?> KeptAsync(string mailbox)
+    {
+        var last = (await store.ListAsync(await MailboxAsync(mailbox), new(null, 1, Descending: true), Cancel))[0];
+        return await store.ReadTranscriptAsync(last.MailboxId, last.Uid, Cancel);
     }
 
     // The connection ends here in its own time after the client's end.
