@@ -8,7 +8,11 @@ namespace Smtpd.Server.Receiving;
 /// <remarks>Thread-safe; one is made at a time, as strangers decide how often this is asked.</remarks>
 internal sealed class NewcomerMailboxes(IMessageStore store, RecipientDirectory directory, NewcomerRules rules, TimeProvider clock, ILogger logger) : IPasswordValidator, IDisposable
 {
+    // Counting reads all mailboxes, and strangers may ask a thousand times a second.
+    private static readonly TimeSpan FullFor = TimeSpan.FromSeconds(5);
+
     private readonly SemaphoreSlim gate = new(1, 1);
+    private long? fullSince; // guarded by the gate
 
     public void Dispose() => gate.Dispose();
 
@@ -43,8 +47,12 @@ internal sealed class NewcomerMailboxes(IMessageStore store, RecipientDirectory 
             // Somebody else may have been quicker.
             if (rule is not null && (await store.FindRulesAsync([rule.Key], cancellationToken)) is [(_, var there)])
                 return there;
+            if (fullSince is long since && clock.GetElapsedTime(since) < FullFor)
+                return null;
+            fullSince = null;
             if ((await store.ListMailboxesAsync(cancellationToken)).Count >= rules.MaximumMailboxes)
             {
+                fullSince = clock.GetTimestamp();
                 ServerLog.TooManyMailboxes(logger, rules.MaximumMailboxes);
                 return null;
             }
