@@ -33,7 +33,10 @@ internal sealed class Housekeeping(IMessageStore store, TimeProvider clock, ILog
 
         foreach (var each in await store.ListMailboxesAsync(cancellationToken))
         {
-            while (each.Settings.Limits.Age is TimeSpan age && await store.DeleteOlderAsync(each.Id, now - age, cancellationToken) > 0)
+            // An age of more than all of time is no limit.
+            if (each.Settings.Limits.Age is not TimeSpan age || age > now - DateTimeOffset.UnixEpoch)
+                continue;
+            while (await store.DeleteOlderAsync(each.Id, now - age, cancellationToken) > 0)
             {
             }
         }

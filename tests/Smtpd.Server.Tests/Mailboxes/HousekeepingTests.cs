@@ -44,6 +44,21 @@ public sealed class HousekeepingTests : IDisposable
     }
 
     [Fact]
+    public async Task An_age_of_more_than_all_time_keeps_no_other_mailbox_from_being_swept()
+    {
+        await using var store = await OpenAsync();
+        await AddAsync(store, new MailboxSettings("for ever") { Limits = MailboxQuota.None with { Age = TimeSpan.FromDays(9_999_999) } });
+        var aging = await AddAsync(store, new MailboxSettings("aging") { Limits = MailboxQuota.None with { Age = TimeSpan.FromHours(1) } });
+        await StoreAsync(store, aging);
+        await using Housekeeping housekeeping = new(store, clock, NullLogger.Instance);
+
+        clock.Advance(TimeSpan.FromHours(2));
+        await housekeeping.SweepAsync(Cancel);
+
+        Assert.Empty(await UidsAsync(store, aging));
+    }
+
+    [Fact]
     public async Task It_sweeps_every_minute_until_it_is_stopped()
     {
         await using var store = await OpenAsync();
