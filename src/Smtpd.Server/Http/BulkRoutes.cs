@@ -53,10 +53,11 @@ internal static class BulkRoutes
             return Problem.BadRequest(query.Wrong);
         if (asked is null && request.Query.ContainsKey("q"))
             return Problem.BadRequest("`q` is empty. To delete everything leave it out.");
-        (var body, var problem) = await JsonBody.ReadAsync(request, ApiJson.Default.BulkDeletionBody, cancellationToken, orElse: new());
+        BulkDeletionBody everything = new();
+        (var body, var problem) = await JsonBody.ReadAsync(request, ApiJson.Default.BulkDeletionBody, cancellationToken, orElse: everything);
         if (body is null)
             return problem!;
-        if ((body.Uids is null ? 0 : 1) + (body.Query is null ? 0 : 1) + (asked is null ? 0 : 1) > 1 || (request.ContentLength > 0 && body is { Uids: null, Query: null }))
+        if ((body.Uids is null ? 0 : 1) + (body.Query is null ? 0 : 1) + (asked is null ? 0 : 1) > 1 || (!ReferenceEquals(body, everything) && body is { Uids: null, Query: null }))
             return Problem.BadRequest("Say which messages: `{\"uids\":[…]}`, `{\"query\":\"…\"}` or `?q=…`; to delete everything send none of them and no body.");
         if (await store.FindMailboxAsync(mailboxId, cancellationToken) is null)
             return Problem.NoMailbox(mailboxId);
