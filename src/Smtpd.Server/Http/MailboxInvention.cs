@@ -49,6 +49,9 @@ internal sealed class MailboxInvention(ServerSettings settings, ServerState stat
             views.Add(view!);
         }
 
+        if (credentials.DistinctBy(each => MailboxCredential.KeyOf(each.User), StringComparer.Ordinal).Count() < credentials.Count)
+            return MailboxDraft.Not("`users` names one twice; letters in upper and lower case are the same.");
+
         List<AddressRule> rules = [];
         foreach (var each in body.Addresses ?? ["user-" + slug + "@" + (settings.Smtp.Domains is [var domain, ..] ? domain : "localhost")])
         {
