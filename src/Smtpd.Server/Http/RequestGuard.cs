@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Connections;
 using Smtpd.Server.Mailboxes;
 
 namespace Smtpd.Server.Http;
@@ -25,6 +26,10 @@ internal sealed class RequestGuard(IReadOnlyCollection<string> allowedHosts, Con
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             // Nobody is there to be answered.
+        }
+        catch (ConnectionResetException)
+        {
+            // Nor here: the client went while it was sending.
         }
         catch (Exception e) when (!context.Response.HasStarted)
         {

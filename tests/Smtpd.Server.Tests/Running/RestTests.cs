@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -138,6 +139,43 @@ public sealed class RestTests(SmtpdFixture fixture) : IClassFixture<SmtpdFixture
         using var second = await Program.Http.DeleteAsync($"{Messages}/{uid}", Cancel);
         using var raw = await Program.Http.GetAsync($"{Messages}/{uid}/raw", Cancel);
         Assert.Equal((HttpStatusCode.NoContent, HttpStatusCode.NotFound, HttpStatusCode.NotFound), (first.StatusCode, second.StatusCode, raw.StatusCode));
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"uids":null}""")]
+    public async Task A_body_that_names_no_message_deletes_none_also_without_a_length(string body)
+    {
+        var uid = await SendAsync(TestMessages.Text("not to be deleted"));
+        using HttpRequestMessage request = new(HttpMethod.Delete, Messages) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        request.Headers.TransferEncodingChunked = true;
+        using var response = await Program.Http.SendAsync(request, Cancel);
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        using var still = await Program.Http.GetAsync($"{Messages}/{uid}", Cancel);
+        Assert.Equal(HttpStatusCode.OK, still.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_user_named_twice_is_refused_as_only_one_of_the_passwords_would_be_right()
+    {
+        using var response = await Program.Http.PostAsJsonAsync("/api/mailboxes", new { users = new[] { new { user = "twice" }, new { user = "TWICE" } } }, Cancel);
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_client_that_goes_while_it_sends_is_no_failure_of_the_server()
+    {
+        using (Socket socket = new(SocketType.Stream, ProtocolType.Tcp))
+        {
+            await socket.ConnectAsync(IPEndPoint.Parse(Program.Http.BaseAddress!.Authority), Cancel);
+            await socket.SendAsync("POST /api/projects HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n"u8.ToArray(), Cancel);
+            await socket.ReceiveAsync(new byte[100], Cancel); // it reads now
+            socket.LingerState = new LingerOption(true, 0);
+        }
+
+        await Program.GetAsync("/livez");
+        await SendAsync(TestMessages.Text("after the one that went"));
+        Assert.DoesNotContain("POST /api/projects failed", Program.Log, StringComparison.Ordinal);
     }
 
     [Fact]
