@@ -107,7 +107,8 @@ internal sealed class RingEvent(long number, MailEvent happened)
 
     public int MailboxId => happened.MailboxId;
 
-    public bool IsMailboxChange => happened is MailboxChanged;
+    /// <summary>Whether who may use the mailbox may be another now.</summary>
+    public bool MayChangeAccess => happened is MailboxChanged or MailboxOverrun;
 
     public string Name => happened switch
     {

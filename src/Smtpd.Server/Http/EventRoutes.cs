@@ -84,6 +84,8 @@ internal sealed class EventListeners(EventRing ring, ServerSettings settings, Se
                 {
                     position = ring.Next;
                     yield return Item(Reset, Everywhere, position - 1);
+                    if (mayEnd)
+                        yield break; // what was missed may be that change
                     continue;
                 }
 
@@ -92,7 +94,7 @@ internal sealed class EventListeners(EventRing ring, ServerSettings settings, Se
                     if (mailbox is not null && mailbox != each.MailboxId)
                         continue;
                     yield return Item(each.Name, each.Json, each.Number);
-                    if (mayEnd && each.IsMailboxChange)
+                    if (mayEnd && each.MayChangeAccess)
                         yield break;
                 }
 

@@ -42,6 +42,9 @@ internal sealed class HttpCredentials : IDisposable
     private readonly byte[] key = RandomNumberGenerator.GetBytes(32);
     private readonly ConcurrentDictionary<string, Remembered> remembered = new(StringComparer.Ordinal);
 
+    // Rises with every change of users and passwords.
+    private int changes;
+
     // An unknown user must cost what a known one does.
     private readonly ScramVerifier nobody = ScramVerifier.Create(Convert.ToHexString(RandomNumberGenerator.GetBytes(16)));
 
@@ -80,10 +83,14 @@ internal sealed class HttpCredentials : IDisposable
                 return (known.Caller, LoginFailure.None);
             if (!failures.TryBegin(address))
                 return (null, LoginFailure.HeldOff);
+            var before = Volatile.Read(ref changes);
             if (await VerifyAsync(shown, cancellationToken) is not Caller caller)
                 return (null, LoginFailure.Wrong);
             failures.Forgive(address);
             Remember(hash, caller);
+            // Looked up before a change, remembered after it: that is what the change forgot about.
+            if (Volatile.Read(ref changes) != before)
+                remembered.TryRemove(hash, out _);
             return (caller, LoginFailure.None);
         }
         finally
@@ -138,6 +145,7 @@ internal sealed class HttpCredentials : IDisposable
 
     private void Forget(int mailboxId)
     {
+        Interlocked.Increment(ref changes);
         foreach ((var hash, var each) in remembered)
         {
             if (each.Caller.MailboxId == mailboxId)
