@@ -19,7 +19,8 @@ internal static class MessagePages
         await foreach (var page in pages.WithCancellation(cancellationToken))
         {
             yield return [.. page.Where(each => each.Uid <= newest.Uid)];
-            if (page[^1].Uid > newest.Uid)
+            // A search goes by ids, and a message that took long to arrive has a low id and a high UID: one alone is no sign of the end.
+            if (page.All(each => each.Uid > newest.Uid))
                 yield break;
         }
     }
