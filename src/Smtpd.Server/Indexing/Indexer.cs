@@ -7,6 +7,7 @@ namespace Smtpd.Server.Indexing;
 internal sealed class Indexer : IAsyncDisposable
 {
     private const int AtOnce = 128;
+    private const int MaximumFailures = 3;
 
     // Octets of messages that are read before the store is told: attachments are not held, texts are.
     private const long BytesAtOnce = 8 << 20;
@@ -56,13 +57,25 @@ internal sealed class Indexer : IAsyncDisposable
         var claimed = await store.ClaimToIndexAsync(AtOnce, Patience, cancellationToken);
         List<IndexedMessage> indexed = [];
         long bytes = 0;
+        List<Exception> failures = [];
         foreach (var each in claimed)
         {
-            await using var content = await store.OpenContentAsync(each.Id, cancellationToken);
-            if (content is null)
-                continue; // deleted meanwhile, and out of the queue with it
-            bytes += content.Length;
-            indexed.Add(await ReadAsync(each, content, cancellationToken));
+            try
+            {
+                await using var content = await store.OpenContentAsync(each.Id, cancellationToken);
+                if (content is null)
+                    continue; // deleted meanwhile, and out of the queue with it
+                bytes += content.Length;
+                indexed.Add(await ReadAsync(each, content, cancellationToken));
+            }
+            catch (Exception e) when (e is IOException or StoreUnavailableException)
+            {
+                // One file that is missing keeps nobody else waiting; when nothing can be read, we do not ask for all of it.
+                failures.Add(e);
+                if (failures.Count == MaximumFailures)
+                    break;
+            }
+
             if (bytes < BytesAtOnce)
                 continue;
             await store.IndexAsync(indexed, cancellationToken);
@@ -72,7 +85,7 @@ internal sealed class Indexer : IAsyncDisposable
 
         if (indexed.Count > 0)
             await store.IndexAsync(indexed, cancellationToken);
-        return claimed.Count;
+        return failures.Count == 0 ? claimed.Count : throw new StoreUnavailableException("Not all messages could be read to be indexed.", new AggregateException(failures));
     }
 
     // The reader promises not to throw over content. If it does, one message must not stand in the way of all others.
