@@ -36,6 +36,9 @@ internal sealed class CuttingProxy : IAsyncDisposable
         }
     }
 
+    /// <summary>New ones go through no more.</summary>
+    public void TakeNoMore() => listener.Stop();
+
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();

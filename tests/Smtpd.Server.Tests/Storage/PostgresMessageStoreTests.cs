@@ -162,6 +162,33 @@ public sealed class PostgresMessageStoreTests(SharedPostgres shared) : MessageSt
         Assert.Equal(arrives ? 3L : 2L, (await store.FindMailboxAsync(1, Cancel))!.MessageCount);
     }
 
+    [Fact]
+    public async Task A_commit_of_which_nothing_can_be_known_keeps_the_content_of_what_may_be_stored()
+    {
+        await CloseAsync();
+        await using CuttingProxy proxy = new(cluster!.Port);
+        await using (var store = await OpenAsync(cluster.Url(database!).Replace($":{cluster.Port}/", $":{proxy.Port}/", StringComparison.Ordinal)))
+        {
+            before = step =>
+            {
+                if (step != StorageStep.Commit)
+                    return;
+                proxy.Cut(requests: false);
+                proxy.TakeNoMore();
+            };
+            var message = NewMessage(store.NextId());
+            await using var content = store.CreateContent(message.Id, null);
+            content.Append(new byte[StorageOptions.InlineBytes + 1]);
+            Assert.Equal(StoreOutcome.Failed, (await store.StoreAsync(message, content, Cancel)).Outcome);
+        }
+
+        before = null;
+        await using var again = await OpenAsync(cluster.Url(database!));
+        var stored = Assert.Single(await again.ListAsync(1, new(null, 10, Descending: false), Cancel));
+        await using var raw = await again.OpenContentAsync(1, stored.Uid, Cancel);
+        Assert.Equal(StorageOptions.InlineBytes + 1, raw!.Length);
+    }
+
     // ---- Search
 
     [Fact]

@@ -66,6 +66,13 @@ internal sealed class PostgresBatch(IReadOnlyList<PostgresStoreWork> works, Post
             each.Refuse(StoreOutcome.NoMailbox);
     }
 
+    /// <summary>It is not known whether it is committed: content files stay where they are.</summary>
+    public void LeaveFiles()
+    {
+        foreach (var each in accepted.Where(each => each.Content.IsInFile))
+            each.Content.Release();
+    }
+
     private async Task<Dictionary<int, PostgresMailboxState>> LockAsync(PostgresTransaction transaction, CancellationToken cancellationToken)
     {
         int[] ids = [.. works.SelectMany(each => each.Message.Deliveries).Select(each => each.MailboxId).Distinct()];

@@ -211,6 +211,8 @@ internal sealed class PostgresWriter : IAsyncDisposable
         }
         while (Stopwatch.GetElapsedTime(started) < Doubt);
         ServerLog.CommitInDoubt(logger, "not known to be kept");
+        // Their files too: a message that turns out to be there must have its content. What is not, the sweep finds.
+        batch.LeaveFiles();
         return false;
     }
 }
