@@ -54,10 +54,12 @@ internal sealed class ContentDirectory(string directory, Action<StorageStep>? be
     // The file's octets first, then its name: a name on disk always stands for whole content.
     private void Keep(SafeFileHandle file, string spoolPath, MessageId id)
     {
+        if (File.Exists(PathOf(id)))
+            throw new ContentTakenException(id);
         before?.Invoke(StorageStep.SyncSpoolFile);
         RandomAccess.FlushToDisk(file);
         before?.Invoke(StorageStep.RenameSpoolFile);
-        // Ids are unique, so nothing is overwritten; but only with this flag .NET calls rename, which is one step, instead of link and unlink.
+        // Nothing is overwritten, see above; but only with this flag .NET calls rename, which is one step, instead of link and unlink.
         File.Move(spoolPath, PathOf(id), overwrite: true);
         before?.Invoke(StorageStep.SyncDirectory);
         DirectorySync.Run(content);

@@ -74,11 +74,15 @@ internal sealed class ContentFiles : IDisposable
         }
     }
 
-    /// <summary>Removes whatever there is of the content, kept or not.</summary>
-    public void Delete(MessageId id)
+    /// <summary>Removes the content of a message that was kept.</summary>
+    public void Delete(MessageId id) => Delete(id, isKept: true);
+
+    /// <summary>Removes the spool file, and what is kept when <paramref name="isKept"/>.</summary>
+    public void Delete(MessageId id, bool isKept)
     {
         TryDelete(SpoolPath(id));
-        kept.Delete(id);
+        if (isKept)
+            kept.Delete(id);
     }
 
     /// <summary>Removes what a crash left: every spool file, and all content that is no message's.</summary>

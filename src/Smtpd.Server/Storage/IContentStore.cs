@@ -15,6 +15,7 @@ internal interface IContentStore : IDisposable
     Task<bool> HasContentAsync(CancellationToken cancellationToken);
 
     /// <summary>Takes over what a spool file holds. When this ends the content is on stable storage; the spool file may be gone or not.</summary>
+    /// <exception cref="ContentTakenException">There is content of this id already, which stays.</exception>
     Task KeepAsync(SafeFileHandle file, string spoolPath, MessageId id);
 
     /// <summary>The octets; may be sought in.</summary>
@@ -29,3 +30,6 @@ internal interface IContentStore : IDisposable
     /// <returns>How much went.</returns>
     Task<int> SweepAsync(Func<MessageId, bool> isKept, DateTimeOffset? before, CancellationToken cancellationToken);
 }
+
+/// <summary>Two messages have one id: another server's clock or number is wrong. The later one is not kept, and the earlier one must not suffer.</summary>
+internal sealed class ContentTakenException(MessageId id) : IOException($"There is content of message {id} already.");

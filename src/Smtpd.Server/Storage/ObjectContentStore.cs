@@ -45,6 +45,8 @@ internal sealed class ObjectContentStore : IContentStore
 
     public async Task KeepAsync(SafeFileHandle file, string spoolPath, MessageId id)
     {
+        if (await ExistsAsync(id))
+            throw new ContentTakenException(id);
         await using FileStream content = new(spoolPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 64 * 1024, useAsync: true);
         // Not in signed chunks, which not everything that speaks S3 understands: the file is read twice instead.
         await RunAsync(() => client.PutObjectAsync(new() { BucketName = options.Bucket, Key = KeyOf(id), InputStream = content, AutoCloseStream = false, UseChunkEncoding = false }));
@@ -85,6 +87,19 @@ internal sealed class ObjectContentStore : IContentStore
         stop.Cancel();
         stop.Dispose();
         client.Dispose();
+    }
+
+    private async Task<bool> ExistsAsync(MessageId id)
+    {
+        try
+        {
+            await RunAsync(() => client.GetObjectMetadataAsync(options.Bucket, KeyOf(id)));
+            return true;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
     }
 
     private string KeyOf(MessageId id) => options.Prefix + id;

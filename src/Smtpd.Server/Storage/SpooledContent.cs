@@ -26,6 +26,7 @@ internal sealed class SpooledContent : IMessageContent
     private byte[]? beginning;
     private byte[]? finished;
     private bool kept;
+    private bool isAnothers; // what is kept under our id
     private bool failed;
 
     public SpooledContent(MessageId id, ContentFiles files, ByteBudget budget, long? declaredSize)
@@ -93,7 +94,7 @@ internal sealed class SpooledContent : IMessageContent
         if (IsInFile)
         {
             Release();
-            files.Delete(id);
+            files.Delete(id, isKept: !isAnothers);
         }
 
         hash?.Dispose();
@@ -124,6 +125,7 @@ internal sealed class SpooledContent : IMessageContent
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             failed = true;
+            isAnothers = e is ContentTakenException;
             throw StorageFailure.From("The content file cannot be written", e);
         }
     }

@@ -245,6 +245,19 @@ public abstract partial class MessageStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_second_message_of_the_same_id_is_not_kept_and_does_not_harm_the_first()
+    {
+        foreach (var size in new[] { 100, 300_000 })
+        {
+            var first = NewMessage();
+            var stored = await StoreAsync(first, Octets(size));
+            Assert.Equal(StoreOutcome.Failed, (await StoreAsync(NewMessage(first.Id), Octets(size + 1))).Outcome);
+            Assert.Equal(Octets(size), await ReadAsync(1, stored.Messages[0].Uid));
+            Assert.Equal(StoreOutcome.Stored, (await StoreAsync(NewMessage(), Octets(size))).Outcome);
+        }
+    }
+
+    [Fact]
     public async Task A_store_that_works_says_so() => await Store.CheckAsync(Cancel);
 
     /// <summary>Not one octet of content is left.</summary>

@@ -49,7 +49,7 @@ internal sealed class PostgresListener : IAsyncDisposable
     public static async Task<PostgresListener> StartAsync(
         PostgresPool pool, NpgsqlConnection connection, MailFeed feed, ILogger logger, Action<int> renumbered, CancellationToken cancellationToken)
     {
-        PostgresNode node = new(await PostgresNode.TakeNumberAsync(connection, cancellationToken), await PostgresNode.ReadChannelAsync(connection, cancellationToken));
+        PostgresNode node = new(await PostgresNode.TakeNumberAsync(connection, null, cancellationToken), await PostgresNode.ReadChannelAsync(connection, cancellationToken));
         await ListenAsync(connection, node.Channel, cancellationToken);
         renumbered(node.Number);
         return new(pool, connection, node, feed, logger, renumbered);
@@ -102,7 +102,7 @@ internal sealed class PostgresListener : IAsyncDisposable
     {
         connection = await pool.OpenOwnAsync(stop.Token);
         connection.Notification += Hear;
-        PostgresNode again = new(await PostgresNode.TakeNumberAsync(connection, stop.Token), node.Channel);
+        PostgresNode again = new(await PostgresNode.TakeNumberAsync(connection, node.Number, stop.Token), node.Channel);
         await ListenAsync(connection, node.Channel, stop.Token);
         Volatile.Write(ref node, again);
         renumbered(again.Number);

@@ -11,12 +11,15 @@ internal sealed record PostgresNode(int Number, string Channel)
     /// <summary>Whoever visits only: it makes no ids and hears nothing.</summary>
     public const int Visitor = MessageIdSource.Nodes;
 
-    /// <summary>Takes the lowest number that is free; it is free again when the connection ends, however that ends.</summary>
+    /// <summary>Takes a number that is free; it is free again when the connection ends, however that ends.</summary>
+    /// <param name="before">The number that this server had: it made ids with it until a moment ago, so nobody else should get it. All servers lose theirs at once when the database starts anew.</param>
     /// <exception cref="StoreRefusedException">All are taken.</exception>
-    public static async Task<int> TakeNumberAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    public static async Task<int> TakeNumberAsync(NpgsqlConnection connection, int? before, CancellationToken cancellationToken)
     {
-        for (var number = 0; number < MessageIdSource.Nodes; number++)
+        var first = before ?? 0;
+        for (var i = 0; i < MessageIdSource.Nodes; i++)
         {
+            var number = (first + i) % MessageIdSource.Nodes;
             await using NpgsqlBatch batch = new(connection) { BatchCommands = { PostgresCommand.Of("SELECT pg_try_advisory_lock($1, $2)", PostgresSchema.LockClass, number) } };
             if (await batch.ExecuteScalarAsync(cancellationToken) is true)
                 return number;
