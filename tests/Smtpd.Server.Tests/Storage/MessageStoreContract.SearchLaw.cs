@@ -56,8 +56,8 @@ public abstract partial class MessageStoreContract
     private async Task<Written> WriteAsync(Random random)
     {
         Delivery[] deliveries = [.. Enumerable.Range(1, 3).Where(_ => random.Next(2) == 0).Append(random.Next(1, 4)).Distinct().Order().Select(id => new Delivery(id, [Some(random) + "@y.test"]))];
-        var message = NewMessage(
-            summary: HeaderSummary.Empty with { MessageId = random.Next(20) + "@x.test" }, deliveries: deliveries) with { ReceivedAt = SomeTime.AddDays(random.Next(-5, 5)) };
+        var summary = HeaderSummary.Empty with { MessageId = random.Next(20) + "@x.test" };
+        var message = NewMessage(summary: summary, deliveries: deliveries) with { ReceivedAt = SomeTime.AddDays(random.Next(-5, 5)) };
         var result = await StoreAsync(message, Octets(random.Next(3000)));
         var document = SearchDocument.Of(new()
         {
