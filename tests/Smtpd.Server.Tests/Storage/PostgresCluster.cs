@@ -89,7 +89,8 @@ internal sealed class PostgresCluster : IAsyncDisposable
     /// <summary>Starts the server again after <see cref="KillAsync"/> or <see cref="StopAsync"/>.</summary>
     public async Task StartAsync()
     {
-        process = Process.Start(AsUser(Path.Combine(programs, "postgres"), "-D", directory["data"]))!;
+        // When this process dies, however it dies, the pipe to the shell ends, and the server with it.
+        process = Process.Start(AsUser("sh", "-c", "\"$0\" -D \"$1\" & cat > /dev/null; kill -INT $! 2> /dev/null; wait", Path.Combine(programs, "postgres"), directory["data"]))!;
         _ = process.StandardError.ReadToEndAsync(CancellationToken.None);
         _ = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
         var started = Stopwatch.StartNew();
@@ -110,8 +111,10 @@ internal sealed class PostgresCluster : IAsyncDisposable
     /// <summary>SIGKILL of the postmaster: every session ends without a word, and the next start recovers from the log.</summary>
     public async Task KillAsync()
     {
-        process!.Kill();
-        await process.WaitForExitAsync(Cancel);
+        var postmaster = (await File.ReadAllLinesAsync(directory["data", "postmaster.pid"], Cancel))[0];
+        using (var kill = Process.Start("kill", ["-KILL", postmaster]))
+            await kill.WaitForExitAsync(Cancel);
+        await StopAsync();
         // The sessions notice by themselves that it has gone, a moment later; a new server refuses to start before.
         var started = Stopwatch.StartNew();
         while (File.Exists(directory["data", "postmaster.pid"]) && await AnySessionAsync())
@@ -124,15 +127,15 @@ internal sealed class PostgresCluster : IAsyncDisposable
     /// <summary>A fast shutdown, as an upgrade does.</summary>
     public async Task StopAsync()
     {
-        await SignalAsync("INT");
-        await process!.WaitForExitAsync(Cancel);
+        process!.StandardInput.Close();
+        await process.WaitForExitAsync(Cancel);
     }
 
     public async ValueTask DisposeAsync()
     {
         if (process is { HasExited: false })
         {
-            await SignalAsync("INT");
+            process.StandardInput.Close();
             if (!process.WaitForExit(TimeSpan.FromSeconds(10)))
                 process.Kill(entireProcessTree: true);
             await process.WaitForExitAsync(CancellationToken.None);
@@ -140,12 +143,6 @@ internal sealed class PostgresCluster : IAsyncDisposable
 
         process?.Dispose();
         directory.Dispose();
-    }
-
-    private async Task SignalAsync(string signal)
-    {
-        using var kill = Process.Start("kill", ["-" + signal, process!.Id.ToString(CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync(CancellationToken.None);
     }
 
     private async Task<bool> AnySessionAsync()
@@ -195,7 +192,7 @@ internal sealed class PostgresCluster : IAsyncDisposable
     private static ProcessStartInfo AsUser(string program, params string[] arguments)
     {
         string[] command = Environment.IsPrivilegedProcess ? ["setpriv", "--reuid", Account(), "--regid", Account(), "--clear-groups", program, .. arguments] : [program, .. arguments];
-        return new(command[0], command[1..]) { WorkingDirectory = "/", UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true };
+        return new(command[0], command[1..]) { WorkingDirectory = "/", UseShellExecute = false, RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true };
     }
 
     private static string Account() => File.ReadLines("/etc/passwd").Any(each => each.StartsWith("postgres:", StringComparison.Ordinal)) ? "postgres" : "nobody";

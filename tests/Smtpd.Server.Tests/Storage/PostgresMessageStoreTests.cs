@@ -306,7 +306,7 @@ public sealed class PostgresMessageStoreTests(SharedPostgres shared) : MessageSt
     {
         using TemporaryDirectory elsewhere = new();
         adjust = options => options with { Directory = elsewhere.Path };
-        Assert.Contains("another directory", await RefusalAsync(), StringComparison.Ordinal);
+        Assert.Contains("kept elsewhere", await RefusalAsync(), StringComparison.Ordinal);
         await using var visitor = await OpenAsync(cluster!.Url(database!), besideServer: true);
         Assert.Single(await visitor.ListMailboxesAsync(Cancel));
     }

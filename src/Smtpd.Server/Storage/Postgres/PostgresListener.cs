@@ -168,8 +168,9 @@ internal sealed class PostgresListener : IAsyncDisposable
             }
             catch (StoreUnavailableException)
             {
-                // What this was about cannot be read: when the database is back, everybody looks again.
-                Volatile.Write(ref isOverrun, true);
+                // What this was about cannot be read: as soon as that works again, everybody looks again.
+                await PauseAsync(LongestPause);
+                Overrun();
             }
         }
     }
