@@ -225,7 +225,7 @@ internal static class SettingsTable
         Setting.Text("Storage:S3:SecretKey", "a text", "",
             "The key. It needs s3:GetObject, PutObject, DeleteObject and ListBucket.", (settings, text) => Plain(text, value => settings.Storage.Objects.SecretKey = value)) with { IsSecret = true },
         Setting.Switch("Telemetry:Prometheus", true,
-            "`/metrics` in Prometheus' text format. `false` spares the adding up, some microseconds a message.",
+            "`/metrics` in Prometheus' text format. `false` spares the adding up.",
             (settings, value) => settings.Telemetry.Prometheus = value),
         Setting.Text("Telemetry:OtlpEndpoint", "an http or https URL such as http://127.0.0.1:4318, or empty for none", "",
             "A collector of OpenTelemetry that metrics and traces are sent to. Nothing is sent unless this is set.", ReadOtlpEndpoint),
