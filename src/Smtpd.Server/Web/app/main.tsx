@@ -1,0 +1,3 @@
+import { render } from 'preact';
+
+render(<p>smtpd</p>, document.getElementById('app')!);
