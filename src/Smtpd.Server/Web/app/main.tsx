@@ -1,3 +1,6 @@
 import { render } from 'preact';
+import { App } from './shell/App';
+import './tokens.css';
+import './base.css';
 
-render(<p>smtpd</p>, document.getElementById('app')!);
+render(<App />, document.getElementById('app')!);

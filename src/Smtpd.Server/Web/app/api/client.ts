@@ -133,6 +133,8 @@ export interface ServerView {
 
 export interface CallerView {
   administrator: boolean;
+  /** By the form of this page, so that there is something to sign out of. */
+  signedIn: boolean;
   user: string | null;
   mailboxId: number | null;
 }

@@ -1,0 +1,3 @@
+export default function Attachments() {
+  return <p class="empty">Soon.</p>;
+}

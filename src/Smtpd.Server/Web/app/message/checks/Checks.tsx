@@ -1,0 +1,3 @@
+export default function Checks() {
+  return <p class="empty">Soon.</p>;
+}

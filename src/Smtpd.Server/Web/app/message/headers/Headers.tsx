@@ -1,0 +1,3 @@
+export default function Headers() {
+  return <p class="empty">Soon.</p>;
+}
