@@ -84,8 +84,12 @@ internal sealed class ServeCommand(ServerSettings settings)
         // HTTP first: a readiness probe should find somebody to ask.
         await using var http = await StartHttpAsync(store, sessions, state, loggers);
         await using var smtp = await SmtpFront.StartAsync(settings, store, sessions, loggers, TimeProvider.System);
-        state.Smtp = smtp.Listeners.Where(each => each is { Kind: ServerSettings.EndpointKind.Smtp, Asked.ExpectsProxyHeader: false })
-            .Select(each => each.Bound).OfType<IPEndPoint>().FirstOrDefault();
+        state.MailEndPoints =
+        [
+            .. from each in smtp.Listeners
+               where each.Kind != ServerSettings.EndpointKind.Lmtp && !each.Asked.ExpectsProxyHeader && each.Bound is IPEndPoint
+               select new MailEndPoint(each.Kind, (IPEndPoint)each.Bound),
+        ];
         await using Housekeeping housekeeping = new(store, TimeProvider.System, logger);
         housekeeping.Start();
         await using Indexer indexer = new(store, TimeProvider.System, logger);

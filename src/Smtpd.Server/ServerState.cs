@@ -1,4 +1,5 @@
 using System.Net;
+using Smtpd.Server.Settings;
 
 namespace Smtpd.Server;
 
@@ -14,8 +15,11 @@ internal sealed class ServerState : IDisposable
         set => isListening = value;
     }
 
-    /// <summary>Where SMTP is spoken with whoever comes, once it is bound; <c>null</c> when that is on a unix socket only.</summary>
-    public IPEndPoint? Smtp { get; set; }
+    /// <summary>Where mail is taken from whoever comes, once that is bound: not from proxies and LMTP clients, and not on unix sockets.</summary>
+    public IReadOnlyList<MailEndPoint> MailEndPoints { get; set; } = [];
+
+    /// <summary>Where SMTP is spoken without TLS from the first octet on; <c>null</c> when that is on a unix socket only.</summary>
+    public IPEndPoint? Smtp => MailEndPoints.FirstOrDefault(each => each.Kind == ServerSettings.EndpointKind.Smtp)?.Bound;
 
     public bool IsDraining => stopping.IsCancellationRequested;
 
@@ -26,3 +30,6 @@ internal sealed class ServerState : IDisposable
 
     public void Dispose() => stopping.Dispose();
 }
+
+/// <summary>An address and port that mail is taken at.</summary>
+internal sealed record MailEndPoint(ServerSettings.EndpointKind Kind, IPEndPoint Bound);

@@ -43,7 +43,7 @@ internal sealed class AccessGuard(HttpCredentials credentials, ContentKeys keys)
         return Problem.Forbidden("This is for administrators: show the token of Http:AdminToken (`Authorization: Bearer …`), or leave out the credentials where none is set.");
     }
 
-    private static ProblemResult Refuse(HttpContext context, LoginFailure failure)
+    public static ProblemResult Refuse(HttpContext context, LoginFailure failure)
     {
         if (failure == LoginFailure.HeldOff)
         {
@@ -51,7 +51,8 @@ internal sealed class AccessGuard(HttpCredentials credentials, ContentKeys keys)
             return Problem.Of(StatusCodes.Status429TooManyRequests, "Too many wrong credentials", "Wait a minute; what comes from this address is not looked at until then.");
         }
 
-        context.Response.Headers[HeaderNames.WWWAuthenticate] = Challenges;
+        // At Basic a browser would ask by itself, over the page that has a form for it.
+        context.Response.Headers[HeaderNames.WWWAuthenticate] = context.Request.Headers["Sec-Fetch-Dest"] == "empty" ? Challenges[1] : Challenges;
         return Problem.Unauthorized(failure == LoginFailure.Wrong
             ? "The credentials are wrong."
             : "Send `Authorization: Bearer <Http:AdminToken>`, or user and password of a mailbox by Basic.");

@@ -4,6 +4,9 @@ namespace Smtpd.Server.Http;
 /// <param name="MailboxId">The one mailbox of its user; <c>null</c> for an administrator.</param>
 internal sealed record Caller(int? MailboxId)
 {
+    /// <summary>Who signed in with a browser; <c>null</c> when credentials were shown, or none are needed.</summary>
+    public string? SessionUser { get; init; }
+
     public static Caller Administrator { get; } = new((int?)null);
 
     public bool IsAdministrator => MailboxId is null;

@@ -11,10 +11,12 @@ internal static class HtmlRoutes
     // The second line of defence: whatever gets through the cleaning runs nothing, loads nothing and is no part of our origin.
     private const string Policy = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; ";
 
+    private static readonly string[] GetAndHead = [HttpMethods.Get, HttpMethods.Head];
+
     public static void MapHtml(this IEndpointRouteBuilder routes)
     {
         var message = routes.MapGroup("/api/mailboxes/{mailboxId:int}/messages/{uid:long}");
-        message.MapGet("html", HtmlAsync)
+        message.MapMethods("html", GetAndHead, HtmlAsync)
             .Describe("Content", "readHtml", "The HTML of the message, made safe to be shown in a frame.",
                 it => it.Remark("Without scripts, forms and frames. Pictures of the message (`cid:`) are shown; those of others only with `remote=allow`, as they tell the sender that the message is read. "
                         + "The header field Smtpd-Blocked-Loads says how many were left out. 404 when the message has no HTML.")

@@ -69,11 +69,54 @@ internal sealed class HttpCredentials : IDisposable
     {
         var shown = context.Request.Headers.Authorization.ToString();
         if (shown.Length == 0)
-            return adminToken is null ? (Caller.Administrator, LoginFailure.None) : (null, LoginFailure.Missing);
+        {
+            if (adminToken is null)
+                return (Caller.Administrator, LoginFailure.None);
+            return await FromCookieAsync(context, cancellationToken) is Caller signedIn ? (signedIn, LoginFailure.None) : (null, LoginFailure.Missing);
+        }
+
         // Too long to be guessed: whoever guesses passwords from the same address, or through the same proxy, must not keep the administrator out.
         if (ShowsAdminToken(shown))
             return (Caller.Administrator, LoginFailure.None);
-        var hash = Convert.ToBase64String(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(shown)));
+        return TryReadBasic(shown, out var user, out var password)
+            ? await VerifyAsync(context, user, password, cancellationToken)
+            : await VerifyAsync(context, "", shown, cancellationToken);
+    }
+
+    /// <summary>Signs a browser in.</summary>
+    /// <returns>The value of its cookie and who it is, or why not.</returns>
+    public async ValueTask<(string? Cookie, Caller? Caller, LoginFailure Failure)> SignInAsync(HttpContext context, string user, string password, CancellationToken cancellationToken)
+    {
+        BrowserSession session = new(user, clock.GetUtcNow() + BrowserSession.Lifetime);
+        if (user is AdministratorName && IsAdminToken(password))
+            return (session.Sign(adminToken), Caller.Administrator, LoginFailure.None);
+        (var caller, var failure) = await VerifyAsync(context, user, password, cancellationToken);
+        return caller is not null && await SecretOfAsync(user, cancellationToken) is byte[] secret ? (session.Sign(secret), caller, LoginFailure.None) : (null, null, failure);
+    }
+
+    public void Dispose() => verifications.Dispose();
+
+    // A cookie that is no longer good is as none: it was good once, and nobody guesses signatures.
+    private async ValueTask<Caller?> FromCookieAsync(HttpContext context, CancellationToken cancellationToken)
+    {
+        if (context.Request.Cookies[BrowserSession.CookieName] is not string cookie || BrowserSession.Read(cookie) is not BrowserSession session || session.Until < clock.GetUtcNow())
+            return null;
+        if (session.User is AdministratorName)
+            return session.IsSigned(cookie, adminToken) ? Caller.Administrator with { SessionUser = session.User } : null;
+        if (await stored.FindCredentialAsync(session.User, cancellationToken) is not SmtpCredential found || found.MailboxId is not int mailboxId)
+            return null;
+        return session.IsSigned(cookie, SecretOf(found)) ? new Caller(mailboxId) { SessionUser = session.User } : null;
+    }
+
+    private async ValueTask<byte[]?> SecretOfAsync(string user, CancellationToken cancellationToken) =>
+        await stored.FindCredentialAsync(user, cancellationToken) is SmtpCredential found ? SecretOf(found) : null;
+
+    // What is kept of the password: another password is another secret.
+    private static byte[] SecretOf(SmtpCredential credential) => Encoding.ASCII.GetBytes(credential.Verifier.ToString());
+
+    private async ValueTask<(Caller? Caller, LoginFailure Failure)> VerifyAsync(HttpContext context, string user, string password, CancellationToken cancellationToken)
+    {
+        var hash = Convert.ToBase64String(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(user + "\0" + password)));
         if (remembered.TryGetValue(hash, out var known) && clock.GetElapsedTime(known.Since) < RememberedFor)
             return (known.Caller, LoginFailure.None);
 
@@ -87,7 +130,7 @@ internal sealed class HttpCredentials : IDisposable
             if (!failures.TryBegin(address))
                 return (null, LoginFailure.HeldOff);
             var before = Volatile.Read(ref changes);
-            if (await VerifyAsync(shown, cancellationToken) is not Caller caller)
+            if (await VerifyAsync(user, password, cancellationToken) is not Caller caller)
                 return (null, LoginFailure.Wrong);
             failures.Forgive(address);
             Remember(hash, caller);
@@ -102,12 +145,8 @@ internal sealed class HttpCredentials : IDisposable
         }
     }
 
-    public void Dispose() => verifications.Dispose();
-
-    private async ValueTask<Caller?> VerifyAsync(string shown, CancellationToken cancellationToken)
+    private async ValueTask<Caller?> VerifyAsync(string user, string password, CancellationToken cancellationToken)
     {
-        if (!TryReadBasic(shown, out var user, out var password))
-            return null;
         var found = await stored.FindCredentialAsync(user, cancellationToken);
         var isRight = (found?.Verifier ?? nobody).Verify(password);
         return isRight && found?.MailboxId is int mailboxId ? new Caller(mailboxId) : null;

@@ -8,6 +8,7 @@ using Smtpd.Server.Http.OpenApi;
 using Smtpd.Server.Mailboxes;
 using Smtpd.Server.Settings;
 using Smtpd.Server.Telemetry;
+using Smtpd.Server.Web;
 
 namespace Smtpd.Server.Http;
 
@@ -47,6 +48,7 @@ internal sealed class HttpServer : IAsyncDisposable
         builder.Services.AddSingleton<HttpCredentials>();
         builder.Services.AddSingleton<ContentKeys>();
         builder.Services.AddSingleton<AccessGuard>();
+        builder.Services.AddSingleton<PageAssets>();
         builder.Services.AddSingleton<MailboxInvention>();
         builder.Services.AddSingleton(new EventRing(store.Feed));
         builder.Services.AddSingleton<EventListeners>();
@@ -70,6 +72,8 @@ internal sealed class HttpServer : IAsyncDisposable
         application.Use(next => context => guard.InvokeAsync(context, next));
         application.UseStatusCodePages(ExplainStatusAsync);
         application.UseRouting();
+        PageFiles page = new(services.GetRequiredService<PageAssets>());
+        application.Use(next => context => page.InvokeAsync(context, next));
         application.Use(next => context => access.InvokeAsync(context, next));
         Map(application, settings);
 
@@ -106,6 +110,8 @@ internal sealed class HttpServer : IAsyncDisposable
         application.MapQueue();
         application.MapSessions();
         application.MapEvents();
+        application.MapServer();
+        application.MapSignIn();
         application.MapHealth();
         application.MapOpenApiDocument();
         if (settings.Telemetry.Prometheus)

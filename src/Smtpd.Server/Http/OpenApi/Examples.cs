@@ -9,6 +9,12 @@ internal static class Examples
 
     public const string Status = """{"status":"ready"}""";
 
+    public const string Server = """{"version":"0.1.0","smtp":[{"host":"127.0.0.1","port":2525,"tls":"startTls"},{"host":"127.0.0.1","port":465,"tls":"implicit"}],"authentication":true}""";
+
+    public const string Caller = """{"administrator":false,"signedIn":true,"user":"orders","mailboxId":7}""";
+
+    public const string SignIn = """{"user":"orders","password":"correct horse battery staple"}""";
+
     public const string Project = """{"id":2,"name":"shop","createdAt":"2026-11-02T09:00:00Z"}""";
 
     public const string Projects = $$"""{"projects":[{"id":1,"name":"default","createdAt":"2026-11-01T08:00:00Z"},{{Project}}]}""";

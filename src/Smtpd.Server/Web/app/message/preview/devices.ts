@@ -11,7 +11,6 @@ export interface Device {
 
 export const devices: readonly Device[] = [
   { id: 'full', title: 'As wide as the pane', icon: 'screen' },
-  { id: 'desktop', title: 'Reading pane of a desktop (800 × 900)', icon: 'inbox', width: 800, height: 900 },
   { id: 'tablet', title: 'Tablet (768 × 1024)', icon: 'tablet', width: 768, height: 1024 },
   { id: 'phone', title: 'Phone (390 × 844)', icon: 'phone', width: 390, height: 844 },
   { id: 'small', title: 'Small phone (320 × 568)', icon: 'phone', width: 320, height: 568 },
