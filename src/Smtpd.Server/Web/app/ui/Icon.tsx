@@ -37,6 +37,8 @@ const paths = {
   external: 'M14 4h6v6M20 4l-9 9M18 14v6H4V6h6',
   star: 'M12 3.500l2.600 5.300 5.900.900-4.200 4.100 1 5.800L12 16.900l-5.300 2.700 1-5.800L3.500 9.700l5.900-.900z',
   out: 'M10 4H4v16h6M15 8l4 4-4 4M19 12H9',
+  calendar: 'M4 6h16v14H4zM4 10h16M8 3v4M16 3v4',
+  file: 'M6 3h8l4 4v14H6zM14 3v4h4',
   folder: 'M3 6h6l2 2h10v11H3z',
 } as const;
 
