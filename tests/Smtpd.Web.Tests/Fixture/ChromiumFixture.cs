@@ -1,0 +1,65 @@
+using System.Globalization;
+using Microsoft.Playwright;
+using Smtpd.Server.Tests;
+
+[assembly: AssemblyFixture(typeof(Smtpd.Web.Tests.Fixture.ChromiumFixture))]
+
+namespace Smtpd.Web.Tests.Fixture;
+
+/// <summary>One Chromium for all tests. It reaches loopback only: every name leads to the <see cref="Trap"/>.</summary>
+public sealed class ChromiumFixture : IAsyncLifetime
+{
+    private const string Executable = "/usr/bin/chromium";
+
+    private IPlaywright? playwright;
+    private IBrowser? browser;
+
+    public RequestTrap Trap { get; } = new();
+
+    /// <summary>The test is skipped where there is no Chromium.</summary>
+    public IBrowser Browser
+    {
+        get
+        {
+            if (browser is null)
+                Skips.Missing($"{Executable} is missing (Debian: apt-get install chromium).");
+            return browser;
+        }
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        if (!File.Exists(Executable))
+            return;
+        playwright = await Playwright.CreateAsync();
+        browser = await LaunchAsync();
+    }
+
+    /// <summary>Another one, for a test that must end it to see what it did.</summary>
+    public Task<IBrowser> LaunchAsync(params string[] arguments)
+    {
+        if (playwright is null)
+            Skips.Missing($"{Executable} is missing (Debian: apt-get install chromium).");
+        // What the browser itself wants of its makers leads nowhere.
+        const string own = "MAP *.google.com ~NOTFOUND, MAP *.googleapis.com ~NOTFOUND, MAP *.gvt1.com ~NOTFOUND";
+        // *.rebind.test is whoever listens at the same port of loopback: a name that an attacker has pointed to us.
+        var names = string.Create(CultureInfo.InvariantCulture, $"{own}, MAP *.rebind.test 127.0.0.1, MAP * 127.0.0.1:{Trap.Port}, EXCLUDE localhost, EXCLUDE 127.0.0.1");
+        return playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = Executable,
+            Args =
+            [
+                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                "--host-resolver-rules=" + names, .. arguments,
+            ],
+        });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (browser is not null)
+            await browser.CloseAsync();
+        playwright?.Dispose();
+        await Trap.DisposeAsync();
+    }
+}
