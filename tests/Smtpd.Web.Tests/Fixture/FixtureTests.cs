@@ -10,7 +10,7 @@ public sealed class FixtureTests(WebFixture web) : WebTest(web), IClassFixture<W
     public async Task A_letter_is_sent_and_opened()
     {
         var uid = await SendAsync(new Letter("Hello") { Html = "<p id=greeting>Grüße <b>Bob</b>", Attachments = [new("a.txt", "text/plain", "A"u8.ToArray())] });
-        var page = await OpenAsync($"/api/mailboxes/1/messages/{uid}/html", new() { WithoutTrace = true });
+        var page = await OpenAsync($"/api/mailboxes/1/messages/{uid}/html");
         await Assertions.Expect(page.Page.Locator("#greeting")).ToHaveTextAsync("Grüße Bob");
         Assert.Equal($"/api/mailboxes/1/messages/{uid}/html", page.Path);
         Assert.Equal("A", await Smtpd.Http.GetStringAsync($"/api/mailboxes/1/messages/{uid}/attachments/1", Cancel));

@@ -39,10 +39,13 @@ internal sealed record PageOptions
 
     public bool IsDark { get; init; }
 
+    /// <summary>The page decides for its frames what <c>prefers-color-scheme</c> is; else the browser says the same to all of them.</summary>
+    public bool HasOwnColourScheme { get; init; }
+
     public bool IsTouch { get; init; }
 
     public PageFaults Tolerates { get; init; }
 
-    /// <summary>Costs some hundredths of a second; for tests of many small pages.</summary>
-    public bool WithoutTrace { get; init; }
+    /// <summary>Keeps what a failed test did. It looks into the frames of mails, which they report as a script that they have stopped: for looking into a failure only.</summary>
+    public bool HasTrace { get; init; }
 }

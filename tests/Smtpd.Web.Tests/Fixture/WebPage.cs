@@ -55,7 +55,7 @@ internal sealed class WebPage
         var context = await web.Chromium.Browser.NewContextAsync(new()
         {
             ViewportSize = new() { Width = options.Width, Height = options.Height },
-            ColorScheme = options.IsDark ? ColorScheme.Dark : ColorScheme.Light,
+            ColorScheme = options.HasOwnColourScheme ? ColorScheme.Null : options.IsDark ? ColorScheme.Dark : ColorScheme.Light,
             ReducedMotion = ReducedMotion.Reduce,
             HasTouch = options.IsTouch,
             IsMobile = options.IsTouch,
@@ -65,7 +65,7 @@ internal sealed class WebPage
             Permissions = ["local-network-access"],
         });
         context.SetDefaultTimeout(10_000);
-        if (!options.WithoutTrace)
+        if (options.HasTrace)
             await context.Tracing.StartAsync(new() { Snapshots = true, Screenshots = false });
         return new(web, options, await context.NewPageAsync());
     }
@@ -120,7 +120,7 @@ internal sealed class WebPage
             return [];
         isClosed = true;
         List<string> said = [];
-        if (keepsTrace && !options.WithoutTrace)
+        if (keepsTrace)
             said.Add(await KeepAsync());
         await Context.CloseAsync();
         return [.. TakeFaults().Select(each => $"{each.Kind}: {each.What}"), .. said];
@@ -131,8 +131,9 @@ internal sealed class WebPage
         var name = Regex.Replace(TestContext.Current.Test?.TestDisplayName ?? "page", "[^A-Za-z0-9_.]+", "_", RegexOptions.NonBacktracking);
         var path = System.IO.Path.Combine(AppContext.BaseDirectory, "failed", name[..Math.Min(name.Length, 120)]);
         await Page.ScreenshotAsync(new() { Path = path + ".png" });
-        await Context.Tracing.StopAsync(new() { Path = path + ".zip" });
-        return $"It looked like {path}.png; what it did is in the .zip beside it (npx playwright show-trace).";
+        if (options.HasTrace)
+            await Context.Tracing.StopAsync(new() { Path = path + ".zip" });
+        return $"It looked like {path}.png." + (options.HasTrace ? " What it did is in the .zip beside it (npx playwright show-trace)." : "");
     }
 
     private void Hear(IConsoleMessage message)

@@ -145,6 +145,15 @@ export class MessageRun {
     return messages.filter((each) => !known.has(each.id + each.mailboxId));
   }
 
+  /** What the server counts. Until the end is reached it is all that is known. */
+  count(total: number): void {
+    if (this.hasOldest || this.rows.length === 0) return;
+    const counted = Math.max(total, this.start + this.rows.length + 1);
+    if (counted === this.total) return;
+    this.total = counted;
+    this.changed(0);
+  }
+
   /** New messages, the newest first. */
   add(arrived: readonly Message[]): void {
     const added = this.unknown([...arrived]);

@@ -2,7 +2,7 @@ import { batch, computed, effect, signal } from '@preact/signals';
 import { api } from '../api/client';
 import { isSame, keyOf, type Message, type MessageKey } from '../api/types';
 import { complain } from '../shell/toasts';
-import { mailboxes, refreshSoon } from '../state/mailboxes';
+import { mailbox, mailboxes, refreshSoon } from '../state/mailboxes';
 import { route, type Scope } from '../state/route';
 import { MessageRun } from './messageRun';
 import { mailboxSource, searchSource } from './sources';
@@ -40,6 +40,12 @@ effect(() => {
   const place = wanted.value;
   if (place === undefined) list.value = undefined;
   else void open(JSON.parse(place) as { scope: Scope; query: string });
+});
+
+effect(() => {
+  const total = mailbox.value?.messages;
+  const now = list.value;
+  if (total !== undefined && now?.query === '' && now.scope === mailbox.value?.id) now.run.count(total);
 });
 
 /** Reads the list that is open anew, from the newest on. */

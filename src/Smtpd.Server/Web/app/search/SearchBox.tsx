@@ -5,7 +5,7 @@ import { go, route } from '../state/route';
 import { Icon } from '../ui/Icon';
 import { focusSearch } from './focus';
 import { isSaved, toggleSaved } from './saved';
-import { complete, isFieldTerm, join, split } from './terms';
+import { complete, isFieldTerm, join, split, withoutUnfinished } from './terms';
 import './search.css';
 
 /** While one types, the list follows after such a pause. */
@@ -38,8 +38,7 @@ export function SearchBox() {
     setActive(-1);
     clearTimeout(timer.current);
     const apply = () => {
-      // A field without its value is a search that has not been written yet.
-      asked.current = join(terms.chips, terms.draft.replace(/\S+:$/, ''));
+      asked.current = join(terms.chips, isAtOnce ? terms.draft : withoutUnfinished(terms.draft));
       go({ query: asked.current, scope: scope ?? 'all' }, !isAtOnce);
     };
     if (isAtOnce) apply();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { complete, fields, join, quote, split, termsOf } from './terms';
+import { complete, fields, join, quote, split, termsOf, withoutUnfinished } from './terms';
 
 describe('termsOf', () => {
   it.each([
@@ -36,4 +36,18 @@ describe('complete', () => {
 
 describe('quote', () => {
   it.each([['a', 'a'], ['a b', '"a b"'], ['a"b', '"a\\"b"'], ['', '""']])('%s', (value, quoted) => expect(quote(value)).toBe(quoted));
+});
+
+describe('withoutUnfinished', () => {
+  it.each([
+    ['order from:', 'order '],
+    ['is:un', ''],
+    ['is:unread', 'is:unread'],
+    ['after:7', ''],
+    ['after:7d', 'after:7d'],
+    ['-larger:1M', '-larger:1M'],
+    ['from:a', 'from:a'],
+    ['http:', 'http:'],
+    ['two words', 'two words'],
+  ])('%s', (draft, expected) => expect(withoutUnfinished(draft)).toBe(expected));
 });

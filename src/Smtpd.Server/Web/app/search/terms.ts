@@ -3,7 +3,12 @@ export interface Field {
   name: string;
   about: string;
   values?: readonly string[];
+  /** What the server understands as a value; without it any word is one. */
+  isValue?: RegExp;
 }
+
+const time = /^(\d{4}-\d\d-\d\d(T\d\d:\d\d.*)?|\d+[mhdw])$/i;
+const size = /^\d+[KMG]?B?$/i;
 
 export const fields: readonly Field[] = [
   { name: 'from', about: 'name or address of the sender' },
@@ -17,12 +22,12 @@ export const fields: readonly Field[] = [
   { name: 'header', about: 'words of any header field' },
   { name: 'message-id', about: 'the Message-ID' },
   { name: 'tag', about: 'a tag' },
-  { name: 'is', about: 'how it is marked', values: ['unread', 'read', 'pinned', 'unpinned'] },
-  { name: 'has', about: 'what it has', values: ['attachment'] },
-  { name: 'before', about: 'received before a day, or longer ago', values: ['1d', '7d', '30d'] },
-  { name: 'after', about: 'received since a day, or not longer ago', values: ['1h', '1d', '7d', '30d'] },
-  { name: 'larger', about: 'more than so many octets', values: ['100K', '1M', '10M'] },
-  { name: 'smaller', about: 'less than so many octets', values: ['10K', '100K', '1M'] },
+  { name: 'is', about: 'how it is marked', values: ['unread', 'read', 'pinned', 'unpinned'], isValue: /^(un)?(read|pinned)$/i },
+  { name: 'has', about: 'what it has', values: ['attachment'], isValue: /^attachments?$/i },
+  { name: 'before', about: 'received before a day, or longer ago', values: ['1d', '7d', '30d'], isValue: time },
+  { name: 'after', about: 'received since a day, or not longer ago', values: ['1h', '1d', '7d', '30d'], isValue: time },
+  { name: 'larger', about: 'more than so many octets', values: ['100K', '1M', '10M'], isValue: size },
+  { name: 'smaller', about: 'less than so many octets', values: ['10K', '100K', '1M'], isValue: size },
   { name: 'mailbox', about: 'number or name of a mailbox' },
 ];
 
@@ -44,6 +49,14 @@ export function split(query: string): { chips: string[]; draft: string } {
 }
 
 export const join = (chips: readonly string[], draft: string): string => [...chips, draft.trim()].filter(Boolean).join(' ');
+
+/** A draft without a field at its end whose value is not written to its end yet. */
+export function withoutUnfinished(draft: string): string {
+  const [, before, name, value] = /^(.*?)[-!]*([A-Za-z-]+):(\S*)$/s.exec(draft) ?? [];
+  const field = fields.find((each) => each.name === name?.toLowerCase());
+  if (!field || (before && !/\s$/.test(before))) return draft;
+  return value === '' || (field.isValue && !field.isValue.test(value!)) ? before! : draft;
+}
 
 /** A word as the value of a field, in quotation marks where it needs them. */
 export const quote = (value: string): string => (/[\s"“”()]/.test(value) || value === '' ? `"${value.replace(/["“”\\]/g, '\\$&')}"` : value);

@@ -35,7 +35,7 @@ export default function Attachments({ message }: TabProps) {
   );
 }
 
-const icons: Record<Kind, IconName> = { picture: 'image', pdf: 'screen', calendar: 'star', message: 'inbox', text: 'terminal', other: 'clip' };
+const icons: Record<Kind, IconName> = { picture: 'image', pdf: 'file', calendar: 'calendar', message: 'inbox', text: 'terminal', other: 'clip' };
 
 // What is small and harmless is open at once.
 const isOpenAtFirst = (kind: Kind): boolean => kind === 'picture' || kind === 'calendar';

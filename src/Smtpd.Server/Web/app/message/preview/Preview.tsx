@@ -20,8 +20,9 @@ const zooms = [50, 75, 100, 125, 150];
 export default function Preview({ message }: TabProps) {
   const [isRemote, setRemote] = useState(false);
   const source = messagePath(message, 'html') + (isRemote ? '?remote=allow' : '');
-  const preview = usePreview(source);
+  const preview = usePreview(message, source);
   if (preview.state === 'none') return <Text message={message} />;
+  if (preview.state === 'loading') return <p class="empty" role="status" data-testid="loading">Loading…</p>;
   if (preview.state === 'failed') return <p class="empty" role="alert">{preview.text}</p>;
 
   const device = devices.find((each) => each.id === deviceName.value) ?? devices[0]!;
@@ -50,7 +51,7 @@ export default function Preview({ message }: TabProps) {
         <span class="spacer" />
         {device.width !== undefined && <span class="muted" data-testid="device-size">{sizeOf(device).join(' × ')}</span>}
       </div>
-      {preview.state === 'done' && preview.blocked > 0 && !isRemote && (
+      {preview.blocked > 0 && !isRemote && (
         <p class="notice" data-testid="blocked">
           <Icon name="image" /> {preview.blocked === 1 ? 'One picture or font' : `${preview.blocked} pictures or fonts`} of other servers not loaded: it would tell the sender that the message was opened.
           <button type="button" class="button" onClick={() => setRemote(true)} data-testid="load-remote">Load</button>
