@@ -16,6 +16,8 @@ public sealed class ChromiumFixture : IAsyncLifetime
 
     public RequestTrap Trap { get; } = new();
 
+    public bool IsThere => browser is not null;
+
     /// <summary>The test is skipped where there is no Chromium.</summary>
     public IBrowser Browser
     {

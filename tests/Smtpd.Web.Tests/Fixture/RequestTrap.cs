@@ -8,10 +8,19 @@ namespace Smtpd.Web.Tests.Fixture;
 
 /// <summary>
 /// Where every name leads that the browser looks up: whatever it asks of the world comes here and is written down, also what no event of the browser tells of (connections made ahead,
-/// pings, other protocols). Nothing is answered.
+/// pings, other protocols). Nothing is answered but what a link to <c>*.link.test</c> leads to, since a window begins before anybody can do so in its place.
 /// </summary>
 public sealed partial class RequestTrap : IAsyncDisposable
 {
+    /// <summary>Links of honest people lead there.</summary>
+    public const string LinkedHosts = ".link.test";
+
+    /// <summary>Says in its title what it knows of where it was opened from.</summary>
+    public const string LinkedPage = "<script>document.title = `opener ${opener}, referrer ${document.referrer || 'none'}`</script>";
+
+    /// <summary>How a connection begins that is made ahead.</summary>
+    public const string Nothing = "nothing";
+
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly ConcurrentQueue<Beginning> caught = new();
     private readonly CancellationTokenSource stop = new();
@@ -60,6 +69,8 @@ public sealed partial class RequestTrap : IAsyncDisposable
                 var octets = new byte[4096];
                 var length = await client.GetStream().ReadAsync(octets, stop.Token);
                 beginning.Text = Describe(octets.AsSpan(0, length));
+                if (beginning.Text.StartsWith("GET / ", StringComparison.Ordinal) && beginning.Text.EndsWith(LinkedHosts, StringComparison.Ordinal))
+                    await client.GetStream().WriteAsync(Encoding.Latin1.GetBytes("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n" + LinkedPage), stop.Token);
             }
             catch (Exception e) when (e is OperationCanceledException or IOException)
             {
@@ -80,6 +91,6 @@ public sealed partial class RequestTrap : IAsyncDisposable
 
     private sealed class Beginning
     {
-        public volatile string Text = "nothing";
+        public volatile string Text = Nothing;
     }
 }

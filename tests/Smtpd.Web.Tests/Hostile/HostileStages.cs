@@ -1,0 +1,118 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Smtpd.Server.Tests.Running;
+using Smtpd.Web.Tests.Fixture;
+
+namespace Smtpd.Web.Tests.Hostile;
+
+/// <summary>Shows all hostile mails, in batches, once for all tests of the class.</summary>
+public sealed class HostileStages(ChromiumFixture chromium) : IAsyncLifetime
+{
+    private readonly WebFixture web = new(chromium);
+    private readonly ConcurrentDictionary<string, Lazy<Task<IReadOnlyList<string>>>> batches = new(StringComparer.Ordinal);
+    private Stage shown = null!;
+    private Stage bare = null!;
+
+    internal SmtpdProcess Program => web.Program;
+
+    internal ChromiumFixture Chromium => chromium;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        if (!chromium.IsThere)
+            return;
+        await web.InitializeAsync();
+        shown = await Stage.CreateAsync(chromium, Program.Http.BaseAddress!);
+        bare = await Stage.CreateAsync(chromium, Program.Http.BaseAddress!);
+        foreach (var batch in HostileMail.Names.Chunk(Stage.Places))
+        {
+            Lazy<Task<IReadOnlyList<string>>> play = new(() => PlayAsync(batch));
+            foreach (var name in batch)
+                batches[name] = play;
+        }
+    }
+
+    /// <summary>What a mail has brought about that it should not have.</summary>
+    internal async Task<IReadOnlyList<string>> EffectsAsync(string name)
+    {
+        _ = chromium.Browser; // skips where there is none
+        var told = await batches[name].Value;
+        return [.. told.Where(each => each.StartsWith(name + ": ", StringComparison.Ordinal) || each.StartsWith(": ", StringComparison.Ordinal))];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (bare is not null)
+        {
+            await shown.DisposeAsync();
+            await bare.DisposeAsync();
+        }
+
+        await web.DisposeAsync();
+    }
+
+    private async Task<IReadOnlyList<string>> PlayAsync(string[] names)
+    {
+        var caughtBefore = chromium.Trap.Caught.Count;
+        List<Scene> scenes = [];
+        using (var client = await RawClient.ConnectAsync(Program.Smtp, Cancel))
+        {
+            foreach (var name in names)
+            {
+                Assert.StartsWith("250 ", await client.MessageAsync(HostileMail.Named(name).Message), StringComparison.Ordinal);
+                var uid = (await Program.GetAsync("/api/mailboxes/1/messages?limit=1")).Uids()[0];
+                scenes.Add(new(name, string.Create(CultureInfo.InvariantCulture, $"/api/mailboxes/1/messages/{uid}/html")));
+            }
+        }
+
+        // Side by side: they are stages of their own.
+        var found = await Task.WhenAll(ShowAsync(scenes), ShowBehindOneWallAsync(scenes));
+        // A connection that says nothing is one that the browser keeps for what it asks for next.
+        var caught = chromium.Trap.Caught.Skip(caughtBefore).Where(each => each != RequestTrap.Nothing && !each.EndsWith(RequestTrap.LinkedHosts, StringComparison.Ordinal));
+        return [.. found.SelectMany(each => each), .. caught.Select(each => $"{Stage.NameIn(each)}: left the browser: {each}")];
+    }
+
+    private async Task<IReadOnlyList<string>> ShowAsync(List<Scene> scenes)
+    {
+        List<string> found = [];
+        Play play = new(scenes) { FrameAttributes = Stage.Sandbox, IsTouched = true };
+        Tell(found, "in a frame", await shown.ShowAsync(play));
+        var allowed = scenes.ConvertAll(each => each with { Path = each.Path + "?remote=allow" });
+        Tell(found, "in a frame, with pictures", await shown.ShowAsync(play with { Scenes = allowed, WithPictures = true, IsTouched = false }));
+        foreach (var scene in scenes)
+            Tell(found, "by itself", await shown.ShowAsync(play with { Scenes = [scene], IsFramed = false }));
+        return found;
+    }
+
+    private async Task<IReadOnlyList<string>> ShowBehindOneWallAsync(List<Scene> scenes)
+    {
+        List<Scene> cleaned = [], policed = [], raw = [];
+        foreach (var scene in scenes)
+        {
+            using var response = await Program.Http.GetAsync(scene.Path, Cancel);
+            cleaned.Add(scene with { Body = await response.Content.ReadAsStringAsync(Cancel) });
+            raw.Add(scene with { Body = await Program.Http.GetStringAsync(scene.Path + "?source=1", Cancel) });
+            policed.Add(raw[^1] with { Headers = new() { ["Content-Security-Policy"] = response.Headers.GetValues("Content-Security-Policy").Single() } });
+        }
+
+        List<string> found = [];
+        Tell(found, "cleaned, without the policy", await bare.ShowAsync(new(cleaned) { IsTouched = true, IsReparsed = true }));
+        Tell(found, "with the policy, as it came", await bare.ShowAsync(new(policed) { MaySay = true, MayBeRefused = true }));
+        // All but to take the page away, which holds the others.
+        const string attributes = "sandbox='allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox allow-modals allow-downloads'";
+        var unprotected = await bare.ShowAsync(new(raw) { FrameAttributes = attributes, IsTouched = true, IsReparsed = true, IsUnprotected = true, MaySay = true });
+        foreach (var scene in scenes)
+        {
+            var mail = HostileMail.Named(scene.Mail);
+            var effect = unprotected.FirstOrDefault(each => each.Mail == scene.Mail && (!mail.HasScript || each.What.Contains(HostileMail.Canary, StringComparison.Ordinal))).What;
+            if (effect is null != mail.IsInert)
+                found.Add($"{scene.Mail}: {(effect is null ? "it does nothing anyway" : "it is not inert, without any protection it " + effect)}");
+        }
+
+        return found;
+    }
+
+    private static void Tell(List<string> found, string way, IReadOnlyList<(string Mail, string What)> effects) => found.AddRange(effects.Select(each => $"{each.Mail}: {way}: {each.What}"));
+}
