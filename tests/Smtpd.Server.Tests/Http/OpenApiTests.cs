@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Routing;
 using Smtpd.Server.Http;
@@ -8,6 +9,8 @@ namespace Smtpd.Server.Tests.Http;
 /// <summary>The document says what the program does; what real requests are answered is held against it in the tests of the running program.</summary>
 public sealed class OpenApiTests
 {
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
     [Fact]
     public async Task Every_route_is_in_the_document_and_nothing_else()
     {
@@ -17,6 +20,18 @@ public sealed class OpenApiTests
         var documented = ((JsonObject)contract.Document["paths"]!).SelectMany(path => ((JsonObject)path.Value!).Select(method => $"{method.Key.ToUpperInvariant()} {path.Key}"));
         Assert.Equal(routes.Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
         Assert.True(contract.Routes.Count > 40);
+    }
+
+    /// <summary>The page takes its types from this file. <c>APPROVE=1</c> writes it anew.</summary>
+    [Fact]
+    public async Task The_page_knows_the_document_as_it_is()
+    {
+        var path = RepositoryFile.Path("src/Smtpd.Server/Web/openapi.json");
+        var contract = await ApiContract.GetAsync();
+        var expected = contract.Document.ToJsonString(Indented) + "\n";
+        if (Environment.GetEnvironmentVariable("APPROVE") == "1")
+            await File.WriteAllTextAsync(path, expected, TestContext.Current.CancellationToken);
+        Assert.True(File.Exists(path) && await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken) == expected, "src/Smtpd.Server/Web/openapi.json is stale: run the tests with APPROVE=1.");
     }
 
     [Fact]

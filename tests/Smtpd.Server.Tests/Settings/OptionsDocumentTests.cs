@@ -9,7 +9,7 @@ public sealed class OptionsDocumentTests
     [Fact]
     public void The_document_lists_every_setting_as_it_is()
     {
-        var path = Path.Combine(Repository(), "docs", "options.md");
+        var path = RepositoryFile.Path("docs/options.md");
         var expected = Print();
         if (Environment.GetEnvironmentVariable("APPROVE") == "1")
             File.WriteAllText(path, expected);
@@ -50,13 +50,5 @@ public sealed class OptionsDocumentTests
             text.Append("| `").Append(each.Key).Append("` | ").Append(each.Allowed).Append(" | ").Append(each.Default.Length == 0 ? "(empty)" : $"`{each.Default}`")
                 .Append(" | ").Append(each.Reason).Append(" |\n");
         return text.Replace("\r\n", "\n").ToString();
-    }
-
-    private static string Repository()
-    {
-        DirectoryInfo? directory = new(AppContext.BaseDirectory);
-        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "Smtpd.slnx")))
-            directory = directory.Parent;
-        return directory!.FullName;
     }
 }

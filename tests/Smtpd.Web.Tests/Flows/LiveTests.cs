@@ -67,7 +67,7 @@ public sealed class LiveTests(WebFixture web) : WebTest(web), IClassFixture<WebF
         await Smtpd.AskAsync("DELETE", $"/api/mailboxes/{mailbox.Id}/messages/{second}", null, System.Net.HttpStatusCode.NoContent);
         await Smtpd.AskAsync("PATCH", $"/api/mailboxes/{mailbox.Id}/messages/{first}", """{"read":true}""");
         await page.Expect("message-row").ToHaveCountAsync(1);
-        await Assertions.Expect(page.GetByTestId("message-row")).Not.ToHaveClassAsync(new Regex("is-unread", RegexOptions.NonBacktracking));
+        await Assertions.Expect(page.GetByTestId("message-row")).Not.ToHaveClassAsync(new Regex("is-unread", RegexOptions.None, TimeSpan.FromSeconds(1)));
         await page.Expect("unread-here").ToBeHiddenAsync();
     }
 

@@ -44,7 +44,7 @@ public sealed class SignInTests(GuardedFixture web) : WebTest(web), IClassFixtur
 /// <summary>A program with a token, and a mailbox with a user.</summary>
 public sealed class GuardedFixture(ChromiumFixture chromium) : WebFixture(chromium)
 {
-    public const string Token = "a token for the tests 0123456789";
+    public const string Token = "a-token-for-the-tests-0123456789";
     public const string User = "theirs";
     public const string Password = "correct horse battery";
 

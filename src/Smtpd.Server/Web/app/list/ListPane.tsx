@@ -87,7 +87,7 @@ function ListHeader() {
       {unread > 0 && <span class="badge is-accent" data-testid="unread-here" title="Unread">{unread.toLocaleString('en')}</span>}
       <span class="spacer" />
       {here && (
-        <a class="button is-plain" href={hrefTo({ view: 'connect' })} data-testid="connect">
+        <a class="button is-plain" href={hrefTo({ view: 'connect' })} data-testid="open-connect">
           <Icon name="plug" /> Connect
         </a>
       )}

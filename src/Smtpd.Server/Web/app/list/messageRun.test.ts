@@ -11,6 +11,7 @@ function mailbox(count: number, isGone: (uid: number) => boolean = () => false) 
   const page = (found: number[], limit: number) => ({ messages: found.slice(0, limit).map(message), next: found.length > limit ? 1 : null });
   const source: Source = {
     older: async (than, limit) => (asked.push(`older ${than?.uid}`), page(uids.filter((uid) => uid < (than?.uid ?? Infinity)), limit)),
+    newest: async (limit) => page(uids, limit).messages,
     newer: async (than, limit) => (asked.push(`newer ${than.uid}`), page(uids.filter((uid) => uid > than.uid).reverse(), limit)),
     near: async (index, total, newest) => {
       asked.push(`near ${index}`);
@@ -82,6 +83,18 @@ describe('MessageRun', () => {
     expect(run.rows.map((each) => each.uid).slice(0, 3)).toEqual([12, 11, 10]);
     expect(run.total).toBe(12);
     expect(shifts).toEqual([0, 2]);
+  });
+
+  it('asks for what has come since', async () => {
+    const { run, uids } = mailbox(10);
+    await run.open(10);
+    uids.unshift(12, 11);
+    await run.catchUp();
+    expect(run.rows.map((each) => each.uid).slice(0, 3)).toEqual([12, 11, 10]);
+    uids.unshift(...Array.from({ length: 300 }, (_, i) => 312 - i));
+    await run.catchUp();
+    expect(run.rows[0]?.uid).toBe(312);
+    expect(isTrue(run, uids)).toBe(true);
   });
 
   it('counts new messages also when it is elsewhere', async () => {

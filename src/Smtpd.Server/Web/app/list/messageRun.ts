@@ -5,6 +5,8 @@ import { isSame, type Message, type MessageKey } from '../api/types';
 export interface Source {
   /** Messages older than one, the newest first. */
   older(than: Message | undefined, limit: number): Promise<Page<unknown>>;
+  /** The newest ones, beside the reading of page after page. */
+  newest(limit: number): Promise<Message[]>;
   /** Messages newer than one, the next one first; left out where results can only be read from the newest on. */
   newer?(than: Message, limit: number): Promise<Page<unknown>>;
   /** About where an index lies, when all that is known are the ends of the list. */
@@ -163,6 +165,17 @@ export class MessageRun {
     if (this.hasNewest) this.rows = [...added, ...this.rows];
     else this.start += added.length;
     this.changed(added.length);
+  }
+
+  /** Asks for what has come since, where nobody told of it. */
+  async catchUp(): Promise<void> {
+    const generation = this.generation;
+    const found = await this.source.newest(pageSize);
+    if (generation !== this.generation) return;
+    const fresh = this.unknown(found);
+    const isGap = this.hasNewest && this.rows.length > 0 && found.length > 0 && fresh.length === found.length;
+    if (isGap || this.rows.length === 0) await this.open(undefined);
+    else if (this.hasNewest) this.add(fresh.filter((each) => each.id > this.rows[0]!.id || each.uid > this.rows[0]!.uid));
   }
 
   replace(message: Message): void {

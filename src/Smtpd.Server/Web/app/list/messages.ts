@@ -121,17 +121,17 @@ function findNewSoon(): void {
   isFinding = true;
   setTimeout(async () => {
     isFinding = false;
-    const now = list.peek();
-    if (!now) return;
-    try {
-      const page = await api.search(now.query, now.scope === 'all' ? undefined : now.scope, undefined, 50);
-      const newest = now.run.rows[0];
-      const found = newest ? page.messages.filter((each) => each.id > newest.id) : page.messages;
-      if (list.peek()?.run === now.run) add(now.run, found);
-    } catch {
-      // The next arrival asks again.
-    }
+    await catchUp();
   }, 1000);
+}
+
+/** Asks for what came while we did not hear of it. */
+export async function catchUp(): Promise<void> {
+  try {
+    await list.peek()?.run.catchUp();
+  } catch {
+    // The next arrival asks again.
+  }
 }
 
 export function change(message: Message): void {

@@ -6,6 +6,7 @@ export function mailboxSource(mailboxId: number): Source {
   let oldestUid: number | undefined;
   return {
     older: (than, limit) => api.list(mailboxId, than?.uid, 'desc', limit),
+    newest: async (limit) => (await api.list(mailboxId, undefined, 'desc', limit)).messages,
     newer: (than, limit) => api.list(mailboxId, than.uid, 'asc', limit),
     near: async (index, total, newest) => {
       oldestUid ??= (await api.list(mailboxId, 0, 'asc', 1)).messages[0]?.uid ?? 1;
@@ -24,5 +25,6 @@ export function searchSource(query: string, mailboxId: number | undefined): Sour
       next = page.next ?? undefined;
       return page;
     },
+    newest: async (limit) => (await api.search(query, mailboxId, undefined, limit)).messages,
   };
 }

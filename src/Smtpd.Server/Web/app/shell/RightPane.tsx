@@ -9,6 +9,7 @@ import { lazy } from '../ui/lazy';
 import { useLoaded } from '../ui/useLoaded';
 
 const Compare = lazy(() => import('../compare/Compare'));
+const Connect = lazy(() => import('../mailboxes/connect/Connect'));
 const Sessions = lazy(() => import('../sessions/Sessions'));
 
 /** What stands beside the list; without anything chosen, how to send mail to the mailbox while it is empty. */
@@ -20,10 +21,12 @@ export function RightPane() {
       return opened.value ? <MessagePane message={opened.value} /> : <p class="empty" role="status">Loading…</p>;
     case 'compare':
       return message && other ? <Pair left={message} right={other} /> : null;
+    case 'connect':
+      return mailbox.value ? <Connect mailbox={mailbox.value} /> : null;
     case 'sessions':
       return <Sessions scope={scope} />;
     default:
-      if (mailbox.value && mailbox.value.messages === 0 && list.value?.query === '') return <p class="empty">Connect</p>;
+      if (mailbox.value && mailbox.value.messages === 0 && list.value?.query === '') return <Connect mailbox={mailbox.value} />;
       return <p class="empty" data-testid="nothing-open">Choose a message.</p>;
   }
 }

@@ -11,7 +11,7 @@ export function showUnread(): void {
   effect(() => {
     const place = route.value.scope === 'all' ? 'All mailboxes' : (mailbox.value?.name ?? 'smtpd');
     const what = route.value.view === 'message' && opened.value ? opened.value.subject || 'No subject' : place;
-    const unread = unreadInAll.value;
+    const unread = mailbox.value?.unread ?? unreadInAll.value;
     document.title = `${unread > 0 ? `(${unread.toLocaleString('en')}) ` : ''}${what} · smtpd`;
   });
   effect(() => {

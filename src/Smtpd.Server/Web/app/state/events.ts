@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import type { Message } from '../api/types';
-import { arrive, change, reload, vanish } from '../list/messages';
+import { arrive, catchUp, change, reload, vanish } from '../list/messages';
 import { loadMailboxes, refreshSoon } from './mailboxes';
 
 export type Connection = 'connecting' | 'live' | 'lost';
@@ -23,6 +23,8 @@ export function listen(): void {
   source = new EventSource(lastId ? `/api/events?lastEventId=${encodeURIComponent(lastId)}` : '/api/events');
   source.onopen = () => {
     connection.value = 'live';
+    // Without an id to go on from, what came before is known to nobody here.
+    if (!lastId) void catchUp();
   };
   source.onerror = () => {
     connection.value = 'lost';
