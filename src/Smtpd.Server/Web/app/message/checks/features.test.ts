@@ -33,6 +33,12 @@ describe('detect', () => {
     expect(slugs(html)).toEqual(expected);
   });
 
+  it('is quick with what is hostile', () => {
+    const started = Date.now();
+    for (const [piece, after] of [['url(', ''], ['[', ''], ['"', ''], ['a:b(', '{}'], ['/*', '{}']]) detect(readHtml(`<style>a{b:${piece!.repeat(200_000)}}\n${piece!.repeat(200_000)}${after}</style>`));
+    expect(Date.now() - started).toBeLessThan(5_000);
+  });
+
   it('names lines', () => {
     const features = detect(readHtml('<style>\n.a {\n display: grid }\n</style>\n<p style="display: grid">\n<p>\n'));
     expect(linesOf(features, 'css-display-grid')).toEqual([3, 5]);
