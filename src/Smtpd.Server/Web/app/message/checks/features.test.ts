@@ -33,10 +33,10 @@ describe('detect', () => {
     expect(slugs(html)).toEqual(expected);
   });
 
-  it('is quick with what is hostile', () => {
+  it('is quick with what is hostile', { timeout: 60_000 }, () => {
     const started = Date.now();
     for (const [piece, after] of [['url(', ''], ['[', ''], ['"', ''], ['a:b(', '{}'], ['/*', '{}']]) detect(readHtml(`<style>a{b:${piece!.repeat(200_000)}}\n${piece!.repeat(200_000)}${after}</style>`));
-    expect(Date.now() - started).toBeLessThan(5_000);
+    expect(Date.now() - started).toBeLessThan(30_000);
   });
 
   it('names lines', () => {
@@ -50,7 +50,7 @@ describe('detect', () => {
     expect(features.has('image-webp')).toBe(true);
   });
 
-  it('names features as caniemail.com does', () => {
+  it('names features as caniemail.com does', { timeout: 60_000 }, () => {
     const known = new Set(data.data.map((feature) => feature.slug));
     const all = new Set(data.data.flatMap((feature) => sample(feature.slug)));
     expect([...all].filter((slug) => !known.has(slug))).toEqual([]);
