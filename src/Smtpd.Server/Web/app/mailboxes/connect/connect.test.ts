@@ -76,6 +76,7 @@ describe('values', () => {
     '%s is reached by %s', (rule, address) => expect(addressOf(rule)).toBe(address));
   it('choose a recipient', () => {
     expect(recipientOf({ addresses: ['support@', '@a.example'] } as unknown as Mailbox)).toBe('anyone@a.example');
+    expect(recipientOf({ addresses: ['a-*@a.example', 'b@a.example'] } as unknown as Mailbox)).toBe('b@a.example');
     expect(recipientOf({} as Mailbox)).toBe('you@example.com');
   });
   it('replace addresses that mean all', () => expect(['0.0.0.0', '::', '10.0.0.1'].map((host) => reachable({ host, port: 1, tls: 'none' }, 'page').host)).toEqual(['page', 'page', '10.0.0.1']));

@@ -52,4 +52,8 @@ export function addressOf(rule: string): string | undefined {
   return address.endsWith('@') ? undefined : address.replace(/@1\./, '@a.');
 }
 
-export const recipientOf = (mailbox: Mailbox): string => (mailbox.addresses ?? []).map(addressOf).find((address) => address !== undefined) ?? 'you@example.com';
+/** An address to try: one that is written out rather than one made from a pattern. */
+export function recipientOf(mailbox: Mailbox): string {
+  const rules = (mailbox.addresses ?? []).slice().sort((a, b) => Number(/[*?]/.test(a)) - Number(/[*?]/.test(b)));
+  return rules.map(addressOf).find((address) => address !== undefined) ?? 'you@example.com';
+}

@@ -41,6 +41,13 @@ describe('scanCss', () => {
     expect(scan('color:red;Margin : 0 auto', true)).toEqual(['1 color: red', '1 margin: 0 auto']);
   });
 
+  // Square in its length this would take hours; the time allowed is for busy machines.
+  it('is quick with much', { timeout: 60_000 }, () => {
+    const started = Date.now();
+    scan(`a { src: url(data:font/woff2;base64,${'A'.repeat(2_000_000)}) }${' '.repeat(500_000)}b{c:d}`);
+    expect(Date.now() - started).toBeLessThan(30_000);
+  });
+
   it.each(['{', '}', '}}a{b', '@', '@{', 'a{b:url(', '"', "a{b:'\nc:d}", '/*', '<!-- a{b:c} -->', '\\'])('takes %j as it comes', (css) => {
     expect(() => scan(css)).not.toThrow();
   });

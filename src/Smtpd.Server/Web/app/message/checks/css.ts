@@ -13,10 +13,20 @@ export function scanCss(css: string, firstLine: number, visitor: CssVisitor, isI
   const blocks: Block[] = [isInline ? 'declarations' : 'rules'];
   let line = firstLine;
   let [pending, pendingLine, depth] = ['', line, 0];
+  // Asked of `pending` itself with each character, a font in a data: address would take minutes.
+  let isBlank = true;
+  const add = (text: string) => {
+    if (isBlank && /\S/.test(text)) [isBlank, pendingLine] = [false, line];
+    pending += text;
+  };
+  const take = (): string => {
+    const text = pending.trim();
+    [pending, isBlank] = ['', true];
+    return text;
+  };
 
   const finish = () => {
-    const text = pending.trim();
-    pending = '';
+    const text = take();
     if (text === '') return;
     if (text.startsWith('@')) return atRule(text);
     const colon = text.indexOf(':');
@@ -28,8 +38,7 @@ export function scanCss(css: string, firstLine: number, visitor: CssVisitor, isI
     return name;
   };
   const open = () => {
-    const text = pending.trim();
-    pending = '';
+    const text = take();
     const outer = blocks.at(-1) ?? 'rules';
     if (text.startsWith('@')) {
       const name = atRule(text);
@@ -54,8 +63,7 @@ export function scanCss(css: string, firstLine: number, visitor: CssVisitor, isI
     if (character === '"' || character === "'") {
       let end = at + 1;
       while (end < css.length && css[end] !== character && css[end] !== '\n') end += css[end] === '\\' ? 2 : 1;
-      if (pending.trim() === '') pendingLine = line;
-      pending += css.slice(at, end + 1);
+      add(css.slice(at, end + 1));
       if (css[end] === '\n') line++;
       at = end;
       continue;
@@ -78,8 +86,7 @@ export function scanCss(css: string, firstLine: number, visitor: CssVisitor, isI
         at += css[at] === '<' ? 3 : 2;
         continue;
       }
-      if (pending.trim() === '') pendingLine = line;
-      pending += character;
+      add(character);
     }
   }
   finish();

@@ -96,6 +96,9 @@ export function detect(document: HtmlDocument, typeOf: (contentId: string) => st
   return found;
 }
 
+// What is longer is data or hostile: patterns are not let loose on it.
+const longest = 4_000;
+
 type Add = (slug: string | undefined, line: number) => void;
 
 function detectElement({ name, attributes: given, line }: HtmlElement, add: Add, typeOf: (contentId: string) => string | undefined): void {
@@ -134,11 +137,11 @@ function cssVisitor(add: Add, typeOf: (contentId: string) => string | undefined)
     },
     rule(selector, isNested, line) {
       if (isNested) add('css-nesting', line);
-      detectSelector(selector, (slug) => add(slug, line));
+      detectSelector(selector.slice(0, longest), (slug) => add(slug, line));
     },
     declaration(property, value, line) {
-      detectProperty(property, value.toLowerCase(), (slug) => add(slug, line));
-      for (const [, , url] of value.matchAll(/url\(\s*(['"]?)(.*?)\1\s*\)/gi)) if (url) addImage(url, add, line, typeOf);
+      detectProperty(property, value.slice(0, longest).toLowerCase(), (slug) => add(slug, line));
+      for (const [, quoted, single, bare] of value.matchAll(/url\(\s*(?:"([^"]*)"|'([^']*)'|([^)"']*))/gi)) addImage((quoted ?? single ?? bare ?? '').trim(), add, line, typeOf);
     },
   };
 }

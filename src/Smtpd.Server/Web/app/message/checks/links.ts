@@ -75,7 +75,10 @@ function placesOf(links: Link[], document: HtmlDocument | undefined): Place[] {
   for (const element of document?.elements ?? []) {
     for (const name of ['href', 'src']) {
       const url = element.attributes[name]?.trim();
-      if (url) lines.set(url, [...(lines.get(url) ?? []), element.line]);
+      if (!url) continue;
+      const known = lines.get(url);
+      if (known) known.push(element.line);
+      else lines.set(url, [element.line]);
     }
   }
   return links
@@ -102,7 +105,7 @@ function decoded(url: string): string {
 function isMailto(url: string): boolean {
   const [path = '', query = ''] = url.slice('mailto:'.length).split('?');
   const to = [...path.split(','), ...new URLSearchParams(query).getAll('to')].map((each) => decoded(each).trim()).filter(Boolean);
-  return to.length > 0 ? to.every((each) => /^[^\s@]+@[^\s@]+\.?[^\s@]*[^\s@.]$/.test(each)) : query !== '';
+  return to.length > 0 ? to.every((each) => /^[^\s@]+@[^\s@]*[^\s@.]$/.test(each)) : query !== '';
 }
 
 /** Names and addresses that nobody outside can reach (RFC 1918, 4193, 6761, 6762, 8375). */

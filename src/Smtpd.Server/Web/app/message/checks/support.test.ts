@@ -48,7 +48,7 @@ describe('support', () => {
     expect(p.lines).toEqual([1, 3]);
   });
 
-  it('reads the whole of the real data', () => {
+  it('reads the whole of the real data', { timeout: 60_000 }, () => {
     const all = supportOf(real, new Map(real.data.map((feature) => [feature.slug, new Set([1])])), clientsOf(real));
     expect(all.length).toBe(real.data.length);
     expect(all.flatMap((feature) => feature.clients).filter((each) => each.support === 'full').length).toBeGreaterThan(5000);

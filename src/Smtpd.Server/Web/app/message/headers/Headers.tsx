@@ -3,7 +3,7 @@ import { keyOf, type Header } from '../../api/types';
 import { Await } from '../../ui/Await';
 import { useLoaded } from '../../ui/useLoaded';
 import type { TabProps } from '../tab';
-import { Authentication } from './Authentication';
+import { AuthenticationView } from './AuthenticationView';
 import { EnvelopeView } from './EnvelopeView';
 import { FieldList } from './FieldList';
 import './headers.css';
@@ -18,7 +18,7 @@ export default function Headers({ message }: TabProps) {
         <div class="headers" data-testid="headers">
           <Way message={message} fields={fields} />
           <EnvelopeView message={message} fields={fields} />
-          <Authentication fields={fields} />
+          <AuthenticationView fields={fields} />
           <MailingList fields={fields} />
           <FieldList fields={fields} />
         </div>

@@ -5,7 +5,7 @@ import { keyName, meaningOfTag, readAuthenticationResults, readTags, shownTag, v
 const marks: Record<Verdict, string> = { good: 'is-good', bad: 'is-bad', warn: 'is-warn', none: '' };
 
 /** What servers found when they checked the mail, and the signatures they checked. */
-export function Authentication({ fields }: { fields: Header[] }) {
+export function AuthenticationView({ fields }: { fields: Header[] }) {
   const named = (pattern: RegExp) => fields.filter((field) => pattern.test(field.name));
   const results = named(/^(arc-)?authentication-results$/i);
   const signatures = named(/^(dkim-signature|arc-seal|arc-message-signature|x-google-dkim-signature)$/i);
