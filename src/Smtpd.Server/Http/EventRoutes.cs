@@ -26,11 +26,11 @@ internal static class EventRoutes
             return Problem.BadRequest(query.Wrong);
         if (mailbox is int asked && (!caller.MaySee(asked) || await store.FindMailboxAsync(asked, cancellationToken) is null))
             return Problem.NoMailbox(asked);
-        if (!listeners.TryEnter(out var refusal))
+        if (!listeners.TryEnter(caller, out var refusal))
             return refusal;
         // Proxies that collect answers would hold them back.
         context.Response.Headers["X-Accel-Buffering"] = "no";
-        return TypedResults.ServerSentEvents(listeners.ListenAsync(mailbox ?? caller.MailboxId, !caller.IsAdministrator, seen, cancellationToken));
+        return TypedResults.ServerSentEvents(listeners.ListenAsync(caller, mailbox ?? caller.MailboxId, seen, cancellationToken));
     }
 }
 
@@ -43,30 +43,31 @@ internal sealed class EventListeners(EventRing ring, ServerSettings settings, Se
     private const string Everywhere = """{"mailboxId":null}""";
 
     private static readonly TimeSpan HeartbeatEvery = TimeSpan.FromSeconds(15);
-    private int count;
+    private readonly CallerShares shares = new(settings.Http.EventListeners);
 
-    public int Count => Volatile.Read(ref count);
+    public int Count => (int)shares.Taken;
 
-    public bool TryEnter([System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out IResult? refusal)
+    public bool TryEnter(Caller caller, [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out IResult? refusal)
     {
         refusal = state.IsDraining ? Problem.Unavailable("The server is stopping. Listen again when it is back.") : null;
-        if (refusal is null && Interlocked.Increment(ref count) > settings.Http.EventListeners)
+        refusal ??= shares.TryTake(caller) switch
         {
-            Interlocked.Decrement(ref count);
-            refusal = Problem.Unavailable("Too many listen to events already (Http:EventListeners). Try again later.");
-        }
-
+            ShareResult.ShareTaken => Problem.TooMany("Too many users of this mailbox listen to events already: they share a quarter of Http:EventListeners. End one of them."),
+            ShareResult.AllTaken => Problem.Unavailable("Too many listen to events already (Http:EventListeners). Try again later."),
+            _ => null,
+        };
         return refusal is null;
     }
 
     /// <summary>To be called after <see cref="TryEnter"/>, which it takes back at its end.</summary>
     /// <param name="mailbox">The one to listen to; <c>null</c> for all.</param>
-    /// <param name="mayEnd">Ends when the mailbox changes: its user may be one no more, and must show credentials again.</param>
     /// <param name="seen">The id of the last event that the client knows; empty for none.</param>
     public async IAsyncEnumerable<SseItem<string>> ListenAsync(
-        int? mailbox, bool mayEnd, string seen, [EnumeratorCancellation] CancellationToken cancellationToken)
+        Caller caller, int? mailbox, string seen, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, state.Stopping);
+        // When the mailbox changes: its user may be one no more, and must show credentials again.
+        var mayEnd = !caller.IsAdministrator;
         try
         {
             var known = seen.Length > 0 ? ring.PositionAfter(seen) : ring.Next;
@@ -104,7 +105,7 @@ internal sealed class EventListeners(EventRing ring, ServerSettings settings, Se
         }
         finally
         {
-            Interlocked.Decrement(ref count);
+            shares.GiveBack(caller);
         }
     }
 

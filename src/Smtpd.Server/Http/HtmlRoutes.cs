@@ -35,7 +35,7 @@ internal static class HtmlRoutes
         var isSource = query.Choice("source", "0", "1") is "1";
         if (query.Wrong is not null)
             return Problem.BadRequest(query.Wrong);
-        if (await reader.ReadAsync(mailboxId, uid, cancellationToken) is not (_, MimeMessage content))
+        if (await reader.ReadAsync(context, mailboxId, uid, cancellationToken) is not { Content: var content })
             return Problem.NoMessage(mailboxId, uid);
         if (content.Html is null)
             return Problem.NotFound("There is no HTML", string.Create(CultureInfo.InvariantCulture, $"The message has none. Its text is at /api/mailboxes/{mailboxId}/messages/{uid}/text."));
@@ -58,18 +58,18 @@ internal static class HtmlRoutes
     private static int? Picture(MimeMessage content, string contentId) =>
         content.Attachments.FirstOrDefault(each => string.Equals(each.ContentId, contentId, StringComparison.Ordinal) && PartDelivery.IsPicture(each.ContentType))?.Index;
 
-    private static async Task<IResult> LinksAsync(int mailboxId, long uid, MessageReader reader, CancellationToken cancellationToken)
+    private static async Task<IResult> LinksAsync(int mailboxId, long uid, HttpContext context, MessageReader reader, CancellationToken cancellationToken)
     {
-        if (await reader.ReadAsync(mailboxId, uid, cancellationToken) is not (_, MimeMessage content))
+        if (await reader.ReadAsync(context, mailboxId, uid, cancellationToken) is not { Content: var content })
             return Problem.NoMessage(mailboxId, uid);
         var unsubscribe = content.Headers.FirstOrDefault(each => each.Name.Equals("List-Unsubscribe", StringComparison.OrdinalIgnoreCase))?.Raw;
         var links = MessageLinks.Of(content.Html, content.Text, unsubscribe);
         return TypedResults.Json(new LinkListView([.. links.Select(LinkView.Of)]), ApiJson.Default.LinkListView);
     }
 
-    private static async Task<IResult> CodesAsync(int mailboxId, long uid, MessageReader reader, CancellationToken cancellationToken)
+    private static async Task<IResult> CodesAsync(int mailboxId, long uid, HttpContext context, MessageReader reader, CancellationToken cancellationToken)
     {
-        if (await reader.ReadAsync(mailboxId, uid, cancellationToken) is not (_, MimeMessage content))
+        if (await reader.ReadAsync(context, mailboxId, uid, cancellationToken) is not { Content: var content })
             return Problem.NoMessage(mailboxId, uid);
         var codes = OneTimeCodes.Find(content.Summary.Subject, content.Text, content.Html);
         return TypedResults.Json(new CodeListView([.. codes.Select(CodeView.Of)]), ApiJson.Default.CodeListView);

@@ -12,11 +12,15 @@ namespace Smtpd.Server.Http;
 /// <summary>Mailboxes: to list, make, change and remove.</summary>
 internal static class MailboxRoutes
 {
+    private const int DefaultLimit = 500;
+    private const int MaximumLimit = 1000;
+
     public static void MapMailboxes(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/api/mailboxes", ListAsync).For(RouteAccess.Users)
             .Describe("Mailboxes", "listMailboxes", "The mailboxes that the caller may see, by id.",
-                it => it.Number("project", "Only those of this project.", 0, int.MaxValue).Answer(ApiJson.Default.MailboxListView, Examples.Mailboxes));
+                it => it.Number("project", "Only those of this project.", 0, int.MaxValue).Number("limit", "Items at most.", 1, MaximumLimit, DefaultLimit)
+                    .Number("after", "The `next` of the page before: the id of its last mailbox.", 0, int.MaxValue).Answer(ApiJson.Default.MailboxListView, Examples.Mailboxes));
         routes.MapPost("/api/mailboxes", AddAsync)
             .Describe("Mailboxes", "addMailbox", "Makes a mailbox.",
                 it => it.Remark("What is left out is made up: name, user, password and address; an empty list means none. Passwords that were made up are shown here and never again.")
@@ -37,14 +41,21 @@ internal static class MailboxRoutes
     private static async Task<IResult> ListAsync(HttpRequest request, Caller caller, IMessageStore store, CancellationToken cancellationToken)
     {
         QueryReader query = new(request.Query);
-        var project = query.Number("project", 0, int.MaxValue);
+        var project = (int?)query.Number("project", 0, int.MaxValue);
+        var limit = (int)(query.Number("limit", 1, MaximumLimit) ?? DefaultLimit);
+        var after = (int)(query.Number("after", 0, int.MaxValue) ?? 0);
         if (query.Wrong is not null)
             return Problem.BadRequest(query.Wrong);
-        // One who may see one mailbox must not make us read all.
-        var mailboxes = caller.MailboxId is not int own ? await store.ListMailboxesAsync(cancellationToken)
-            : await store.FindMailboxAsync(own, cancellationToken) is Mailbox mailbox ? [mailbox] : [];
-        var views = mailboxes.Where(each => project is null || each.Settings.ProjectId == project).Select(MailboxView.Of);
-        return TypedResults.Json(new MailboxListView([.. views]), ApiJson.Default.MailboxListView);
+        // One more than asked for tells whether there is a next page.
+        var found = caller.MailboxId is int own ? await FindOwnAsync(own, project, after, store, cancellationToken)
+            : await store.ListMailboxesAsync(new MailboxQuery(project, after, limit + 1), cancellationToken);
+        int? next = found.Count > limit ? found[limit - 1].Id : null;
+        return TypedResults.Json(new MailboxListView([.. found.Take(limit).Select(MailboxView.Of)], next), ApiJson.Default.MailboxListView);
+    }
+
+    private static async Task<IReadOnlyList<Mailbox>> FindOwnAsync(int mailboxId, int? project, int after, IMessageStore store, CancellationToken cancellationToken)
+    {
+        return await store.FindMailboxAsync(mailboxId, cancellationToken) is Mailbox mailbox && mailbox.Id > after && (project is null || project == mailbox.Settings.ProjectId) ? [mailbox] : [];
     }
 
     private static async Task<IResult> FindAsync(int mailboxId, HttpResponse response, IMessageStore store, CancellationToken cancellationToken)

@@ -12,7 +12,7 @@ internal sealed record ProjectView(int Id, string Name, DateTime CreatedAt)
 
 internal sealed record ProjectBody(string Name);
 
-internal sealed record MailboxListView(IReadOnlyList<MailboxView> Mailboxes);
+internal sealed record MailboxListView(IReadOnlyList<MailboxView> Mailboxes, int? Next);
 
 /// <summary>A mailbox. What stands below the line is only there when one mailbox is asked for, or was just made.</summary>
 internal sealed record MailboxView(

@@ -9,31 +9,39 @@ internal sealed class MessageWaiters
     private const int PageSize = 500;
 
     private readonly IMessageStore store;
-    private readonly int maximum;
+    private readonly CallerShares shares;
     private readonly TimeProvider clock;
     private ImmutableHashSet<Waiter> waiters = [];
 
     public MessageWaiters(IMessageStore store, int maximum, TimeProvider clock)
     {
         this.store = store;
-        this.maximum = maximum;
+        shares = new(maximum);
         this.clock = clock;
         store.Feed.Subscribe(Offer);
     }
 
-    public int Count => waiters.Count;
+    public int Count => (int)shares.Taken;
 
     /// <summary>The first message after <paramref name="since"/> that fits, be it there or still to come.</summary>
     /// <returns><c>null</c> when the time is over.</returns>
+    /// <exception cref="ShareTakenException">Too many wait already on behalf of this caller.</exception>
     /// <exception cref="StoreUnavailableException">Too many wait already.</exception>
     /// <exception cref="OperationCanceledException">The client has gone or the server stops.</exception>
-    public async Task<Message?> WaitAsync(int mailboxId, MessageFilter filter, long since, TimeSpan timeout, CancellationToken cancellationToken)
+    public async Task<Message?> WaitAsync(Caller caller, int mailboxId, MessageFilter filter, long since, TimeSpan timeout, CancellationToken cancellationToken)
     {
         Waiter waiter = new(mailboxId, filter, since);
-        if (!TryAdd(waiter))
-            throw new StoreUnavailableException("Too many requests wait for messages already (Http:Waiters). Try again later.");
+        switch (shares.TryTake(caller))
+        {
+            case ShareResult.ShareTaken:
+                throw new ShareTakenException("Too many users of this mailbox wait for messages already: they share a quarter of Http:Waiters. End one of them.");
+            case ShareResult.AllTaken:
+                throw new StoreUnavailableException("Too many requests wait for messages already (Http:Waiters). Try again later.");
+        }
+
         try
         {
+            ImmutableInterlocked.Update(ref waiters, (all, one) => all.Add(one), waiter);
             // Enlisted before looking: what arrives while we look is not missed.
             return await FindAsync(waiter, cancellationToken) ?? await waiter.Arrival.WaitAsync(timeout, clock, cancellationToken);
         }
@@ -44,11 +52,9 @@ internal sealed class MessageWaiters
         finally
         {
             ImmutableInterlocked.Update(ref waiters, (all, one) => all.Remove(one), waiter);
+            shares.GiveBack(caller);
         }
     }
-
-    private bool TryAdd(Waiter waiter) =>
-        ImmutableInterlocked.Update(ref waiters, (all, one) => all.Count < maximum ? all.Add(one) : all, waiter);
 
     private async Task<Message?> FindAsync(Waiter waiter, CancellationToken cancellationToken)
     {

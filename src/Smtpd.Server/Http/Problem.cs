@@ -29,6 +29,8 @@ internal static class Problem
 
     public static ProblemResult Unavailable(string detail) => Of(StatusCodes.Status503ServiceUnavailable, "Not available at the moment", detail);
 
+    public static ProblemResult TooMany(string detail) => Of(StatusCodes.Status429TooManyRequests, "Too much at the same time", detail);
+
     public static ProblemResult Of(int status, string title, string detail) =>
         TypedResults.Json(new ProblemView(title, status, detail), ApiJson.Default.ProblemView, ContentType, status);
 }

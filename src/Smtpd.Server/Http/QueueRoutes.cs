@@ -39,7 +39,7 @@ internal static class QueueRoutes
     }
 
     private static async Task<IResult> LeaseAsync(
-        int mailboxId, HttpRequest request, IMessageStore store, MessageWaiters waiters, ServerState state, TimeProvider clock, CancellationToken cancellationToken)
+        int mailboxId, HttpRequest request, Caller caller, IMessageStore store, MessageWaiters waiters, ServerState state, TimeProvider clock, CancellationToken cancellationToken)
     {
         (var body, var problem) = await JsonBody.ReadAsync(request, ApiJson.Default.LeaseBody, cancellationToken, orElse: new());
         if (body is null)
@@ -55,12 +55,12 @@ internal static class QueueRoutes
         if (await store.FindMailboxAsync(mailboxId, cancellationToken) is null)
             return Problem.NoMailbox(mailboxId);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, state.Stopping);
-        var leased = await LeaseOrWaitAsync(store, waiters, clock, mailboxId, new(body.Limit, visibility, body.Attempts), body.Wait ?? TimeSpan.Zero, either.Token);
+        var leased = await LeaseOrWaitAsync(store, waiters, clock, caller, mailboxId, new(body.Limit, visibility, body.Attempts), body.Wait ?? TimeSpan.Zero, either.Token);
         return TypedResults.Json(new LeaseListView([.. leased.Select(LeaseView.Of)]), ApiJson.Default.LeaseListView);
     }
 
     private static async Task<IReadOnlyList<LeasedMessage>> LeaseOrWaitAsync(
-        IMessageStore store, MessageWaiters waiters, TimeProvider clock, int mailboxId, LeaseRequest request, TimeSpan patience, CancellationToken cancellationToken)
+        IMessageStore store, MessageWaiters waiters, TimeProvider clock, Caller caller, int mailboxId, LeaseRequest request, TimeSpan patience, CancellationToken cancellationToken)
     {
         var start = clock.GetTimestamp();
         while (true)
@@ -73,7 +73,7 @@ internal static class QueueRoutes
                 return leased;
             try
             {
-                await waiters.WaitAsync(mailboxId, new(null, null, null), newest, left < LookAgain ? left : LookAgain, cancellationToken);
+                await waiters.WaitAsync(caller, mailboxId, new(null, null, null), newest, left < LookAgain ? left : LookAgain, cancellationToken);
             }
             catch (OperationCanceledException)
             {

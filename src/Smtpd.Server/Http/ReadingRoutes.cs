@@ -34,28 +34,30 @@ internal static class ReadingRoutes
                     .AnswerContent("The octets.", "application/octet-stream"));
     }
 
-    private static async Task<IResult> TextAsync(int mailboxId, long uid, HttpResponse response, MessageReader reader, CancellationToken cancellationToken)
+    private static async Task<IResult> TextAsync(int mailboxId, long uid, HttpContext context, MessageReader reader, CancellationToken cancellationToken)
     {
-        if (await reader.ReadAsync(mailboxId, uid, cancellationToken) is not (_, MimeMessage content))
+        if (await reader.ReadAsync(context, mailboxId, uid, cancellationToken) is not { Content: var content })
             return Problem.NoMessage(mailboxId, uid);
-        ContentRoutes.Disarm(response);
+        ContentRoutes.Disarm(context.Response);
         return TypedResults.Text(content.Text ?? (content.Html is null ? "" : HtmlText.Of(content.Html, MaximumTextLength)), "text/plain; charset=utf-8");
     }
 
-    private static async Task<IResult> HeadersAsync(int mailboxId, long uid, MessageReader reader, CancellationToken cancellationToken) =>
-        await reader.ReadAsync(mailboxId, uid, cancellationToken) is (_, MimeMessage content)
+    private static async Task<IResult> HeadersAsync(int mailboxId, long uid, HttpContext context, MessageReader reader, CancellationToken cancellationToken) =>
+        await reader.ReadAsync(context, mailboxId, uid, cancellationToken) is { Content: var content }
             ? TypedResults.Json(new HeaderListView(content.Headers), ApiJson.Default.HeaderListView)
             : Problem.NoMessage(mailboxId, uid);
 
-    private static async Task<IResult> PartsAsync(int mailboxId, long uid, MessageReader reader, CancellationToken cancellationToken) =>
-        await reader.ReadAsync(mailboxId, uid, cancellationToken) is (_, MimeMessage content)
+    private static async Task<IResult> PartsAsync(int mailboxId, long uid, HttpContext context, MessageReader reader, CancellationToken cancellationToken) =>
+        await reader.ReadAsync(context, mailboxId, uid, cancellationToken) is { Content: var content }
             ? TypedResults.Json(new PartListView([.. All(content.Root).Select(PartView.Of)]), ApiJson.Default.PartListView)
             : Problem.NoMessage(mailboxId, uid);
 
     private static async Task<IResult> PartAsync(
         int mailboxId, long uid, string path, HttpContext context, MessageReader reader, IMessageStore store, CancellationToken cancellationToken)
     {
-        if (await reader.ReadAsync(mailboxId, uid, cancellationToken) is not (_, MimeMessage content))
+        // Over with this: a slow client must not keep others from reading.
+        using var read = await reader.ReadAsync(context, mailboxId, uid, cancellationToken);
+        if (read is not { Content: var content })
             return Problem.NoMessage(mailboxId, uid);
         if (All(content.Root).FirstOrDefault(each => string.Equals(each.Path, path, StringComparison.Ordinal)) is not MimePart part)
             return Problem.NotFound("There is no such part", string.Create(CultureInfo.InvariantCulture,
@@ -73,7 +75,9 @@ internal static class ReadingRoutes
         var inline = query.Choice("inline", "0", "1") is "1";
         if (query.Wrong is not null)
             return Problem.BadRequest(query.Wrong);
-        if (await reader.ReadAsync(mailboxId, uid, cancellationToken) is not (_, MimeMessage content))
+        // Over with this: a slow client must not keep others from reading.
+        using var read = await reader.ReadAsync(context, mailboxId, uid, cancellationToken);
+        if (read is not { Content: var content })
             return Problem.NoMessage(mailboxId, uid);
         if (content.Attachments.FirstOrDefault(each => each.Index == index) is not MimeAttachment attachment)
             return Problem.NotFound("There is no such attachment", string.Create(CultureInfo.InvariantCulture, $"The message has {content.Attachments.Count} attachment(s), counted from 1."));

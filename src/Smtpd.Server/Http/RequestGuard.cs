@@ -94,6 +94,8 @@ internal sealed class RequestGuard(IReadOnlyCollection<string> allowedHosts, Con
         {
             case BadHttpRequestException bad:
                 return Problem.Of(bad.StatusCode, "The request is not understood", "Its form is wrong, or it is too large.");
+            case ShareTakenException taken:
+                return Problem.TooMany(taken.Message);
             case StoreUnavailableException unavailable when unavailable.InnerException is null:
                 return Problem.Unavailable(unavailable.Message);
             default:

@@ -15,7 +15,7 @@ internal static class WaitRoute
                     .Number("timeout", "Seconds to wait.", 0, MaximumTimeout, DefaultTimeout).Answer(ApiJson.Default.MessageView, Examples.Message).AnswerNothing("None came in time."));
 
     private static async Task<IResult> WaitAsync(
-        int mailboxId, HttpRequest request, IMessageStore store, MessageWaiters waiters, ServerState state, CancellationToken cancellationToken)
+        int mailboxId, HttpRequest request, Caller caller, IMessageStore store, MessageWaiters waiters, ServerState state, CancellationToken cancellationToken)
     {
         QueryReader query = new(request.Query);
         var since = query.Number("since", 0, long.MaxValue) ?? 0;
@@ -29,7 +29,7 @@ internal static class WaitRoute
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, state.Stopping);
         try
         {
-            var found = await waiters.WaitAsync(mailboxId, filter, since, TimeSpan.FromSeconds(timeout), either.Token);
+            var found = await waiters.WaitAsync(caller, mailboxId, filter, since, TimeSpan.FromSeconds(timeout), either.Token);
             return found is null ? TypedResults.NoContent() : TypedResults.Json(MessageView.Of(found), ApiJson.Default.MessageView);
         }
         catch (OperationCanceledException) when (state.IsDraining)

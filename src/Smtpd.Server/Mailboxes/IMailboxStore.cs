@@ -17,6 +17,9 @@ internal interface IMailboxStore
     /// <summary>All mailboxes, by id.</summary>
     Task<IReadOnlyList<Mailbox>> ListMailboxesAsync(CancellationToken cancellationToken);
 
+    /// <summary>One page of them, by id.</summary>
+    Task<IReadOnlyList<Mailbox>> ListMailboxesAsync(MailboxQuery query, CancellationToken cancellationToken);
+
     ValueTask<Mailbox?> FindMailboxAsync(int mailboxId, CancellationToken cancellationToken);
 
     Task<Mailbox?> FindMailboxAsync(string name, CancellationToken cancellationToken);
@@ -36,6 +39,10 @@ internal interface IMailboxStore
     /// <summary>Ids of mailboxes whose time is over, at most 100.</summary>
     Task<IReadOnlyList<int>> ListExpiredMailboxesAsync(DateTimeOffset now, CancellationToken cancellationToken);
 }
+
+/// <param name="ProjectId">Only those of this project; <c>null</c> for all.</param>
+/// <param name="After">The id of the last one seen, 0 to begin.</param>
+internal sealed record MailboxQuery(int? ProjectId, int After, int Limit);
 
 internal enum ProjectChange
 {

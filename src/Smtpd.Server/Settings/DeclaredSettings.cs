@@ -24,7 +24,7 @@ internal static class DeclaredSettings
             (mailbox, text) => ReadNumber(text, 1_000_000, value => mailbox.Limit(limits => limits with { Age = value is long hours ? TimeSpan.FromHours(hours) : null }))),
         ("Limits:Rate", "`MESSAGES/SECONDS`, then `Reject`, `Defer` or `Close` if not `Reject`, as in `2/1` or `100/60 Defer`; empty for none",
             "How many messages in a window. `Reject` answers 550 5.7.0, `Defer` 451, `Close` 421.", ReadRate),
-        ("Users:USER", "a password, or what `ScramVerifier` prints", "Who sends into the mailbox by AUTH and reads it.", (_, _) => null),
+        ("Users:USER", "a password of at least 8 characters, or what `ScramVerifier` prints", "Who sends into the mailbox by AUTH and reads it.", (_, _) => null),
     ];
 
     /// <summary>For the list of settings: the names with PROJECT, MAILBOX and USER in the place of theirs.</summary>
@@ -53,7 +53,7 @@ internal static class DeclaredSettings
     {
         if (!MailboxCredential.IsUser(user))
             return "the user's name is too long or has control characters";
-        if (text.Length is 0 or > MailboxPassword.MaximumLength || text.Any(char.IsControl))
+        if (text.Length is < MailboxPassword.MinimumLength or > MailboxPassword.MaximumLength || text.Any(char.IsControl))
             return MailboxPassword.Requirement;
         mailbox.Users[user] = text;
         return null;

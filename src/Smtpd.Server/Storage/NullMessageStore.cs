@@ -34,6 +34,9 @@ internal sealed class NullMessageStore(TimeProvider clock) : IMessageStore
 
     public Task<IReadOnlyList<Mailbox>> ListMailboxesAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Mailbox>>([mailbox]);
 
+    public Task<IReadOnlyList<Mailbox>> ListMailboxesAsync(MailboxQuery query, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<Mailbox>>(query.After < mailbox.Id && query.ProjectId is null or Project.DefaultId ? [mailbox] : []);
+
     public ValueTask<Mailbox?> FindMailboxAsync(int mailboxId, CancellationToken cancellationToken) => new(mailboxId == mailbox.Id ? mailbox : null);
 
     public Task<Mailbox?> FindMailboxAsync(string name, CancellationToken cancellationToken) => Task.FromResult(name is Mailbox.DefaultName ? mailbox : null);

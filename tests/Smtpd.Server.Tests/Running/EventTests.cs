@@ -86,6 +86,20 @@ public sealed class EventTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_users_of_one_mailbox_have_a_part_of_the_listeners_and_the_others_still_listen()
+    {
+        var credential = (await program.AskAsync("POST", "/api/mailboxes", "{}", HttpStatusCode.Created)).GetProperty("credentials")[0];
+        using HttpClient user = new() { BaseAddress = program.Http.BaseAddress };
+        var words = $"{credential.GetProperty("user").GetString()}:{credential.GetProperty("password").GetString()}";
+        user.DefaultRequestHeaders.Authorization = new("Basic", Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(words)));
+        await using var own = await EventStream.OpenAsync(user);
+        using var refused = await user.GetAsync("/api/events", HttpCompletionOption.ResponseHeadersRead, Cancel);
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+        await using var one = await EventStream.OpenAsync(program.Http);
+        await using var two = await EventStream.OpenAsync(program.Http);
+    }
+
+    [Fact]
     public async Task Stopping_ends_the_stream_and_is_not_held_up_by_it()
     {
         await using var stream = await EventStream.OpenAsync(program.Http);

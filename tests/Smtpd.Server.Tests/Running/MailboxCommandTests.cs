@@ -22,7 +22,7 @@ public sealed class MailboxCommandTests : IDisposable
         Assert.Equal((0, "", ""), await MailboxAsync("", "address", "add", "1", "c@y.test"));
         Assert.Equal((0, "1\t0\t0\tdefault\t\tc@y.test\n2\t0\t0\tsecond\tAnna,bert\ta@y.test,B@y.test\n", ""), await MailboxAsync("", "list"));
 
-        Assert.Equal((0, "", ""), await MailboxAsync("other\r\n", "password", "ANNA", "--password-stdin"));
+        Assert.Equal((0, "", ""), await MailboxAsync("another one\r\n", "password", "ANNA", "--password-stdin"));
         Assert.Equal((0, "", ""), await MailboxAsync("", "user", "remove", "Bert"));
         Assert.Equal((0, "", ""), await MailboxAsync("", "address", "remove", "b@y.test"));
         Assert.Equal((0, "1\t0\t0\tdefault\t\tc@y.test\n2\t0\t0\tsecond\tAnna\ta@y.test\n", ""), await MailboxAsync("", "list"));
@@ -31,18 +31,19 @@ public sealed class MailboxCommandTests : IDisposable
 
     [Theory]
     [InlineData(2, "", "--password-stdin", "add", "x", "--user", "u")]
-    [InlineData(2, "secret", "--user", "add", "x", "--password-stdin")]
+    [InlineData(2, "a secret", "--user", "add", "x", "--password-stdin")]
     [InlineData(2, "", "first line of standard input", "add", "x", "--user", "u", "--password-stdin")]
-    [InlineData(2, "se\u0001cret", "no control characters", "add", "x", "--user", "u", "--password-stdin")]
-    [InlineData(2, "secret", "a user name has", "add", "x", "--user", "", "--password-stdin")]
-    [InlineData(2, "secret", "`a b@y.test` is not an address rule", "add", "x", "--address", "a b@y.test")]
-    [InlineData(2, "secret", "`postmaster` is not an address rule", "address", "add", "1", "postmaster")]
-    [InlineData(1, "secret", "no mailbox 7", "user", "add", "7", "u", "--password-stdin")]
-    [InlineData(1, "secret", "no mailbox 7", "address", "add", "7", "a@y.test")]
-    [InlineData(1, "secret", "no user `u`", "password", "u", "--password-stdin")]
-    [InlineData(1, "secret", "no user `u`", "user", "remove", "u")]
-    [InlineData(1, "secret", "no address `a@y.test`", "address", "remove", "a@y.test")]
-    [InlineData(1, "secret", "`default` is taken", "add", "default")]
+    [InlineData(2, "1234567", "8 to 1024 characters", "add", "x", "--user", "u", "--password-stdin")]
+    [InlineData(2, "a se\u0001cret", "no control characters", "add", "x", "--user", "u", "--password-stdin")]
+    [InlineData(2, "a secret", "a user name has", "add", "x", "--user", "", "--password-stdin")]
+    [InlineData(2, "a secret", "`a b@y.test` is not an address rule", "add", "x", "--address", "a b@y.test")]
+    [InlineData(2, "a secret", "`postmaster` is not an address rule", "address", "add", "1", "postmaster")]
+    [InlineData(1, "a secret", "no mailbox 7", "user", "add", "7", "u", "--password-stdin")]
+    [InlineData(1, "a secret", "no mailbox 7", "address", "add", "7", "a@y.test")]
+    [InlineData(1, "a secret", "no user `u`", "password", "u", "--password-stdin")]
+    [InlineData(1, "a secret", "no user `u`", "user", "remove", "u")]
+    [InlineData(1, "a secret", "no address `a@y.test`", "address", "remove", "a@y.test")]
+    [InlineData(1, "a secret", "`default` is taken", "add", "default")]
     public async Task What_cannot_be_is_explained(int expected, string input, string hint, params string[] arguments)
     {
         (var exitCode, var output, var error) = await MailboxAsync(input, arguments);

@@ -79,6 +79,7 @@ public sealed class MailboxRestTests(SmtpdFixture fixture) : IClassFixture<Smtpd
     [InlineData("""{"addresses":[null]}""", "address")]
     [InlineData("""{"users":[{"user":"a:b"}]}""", "`user`")]
     [InlineData("""{"users":[{"user":"a","password":""}]}""", "`password`")]
+    [InlineData("""{"users":[{"user":"a","password":"1234567"}]}""", "8 to 1024 characters")]
     [InlineData("""{"users":[{}]}""", "`$.users[0]`")]
     [InlineData("""{"name":"x","name":"y"}""", "twice")]
     [InlineData("""{"name":"\ud800"}""", "name")]
@@ -95,7 +96,7 @@ public sealed class MailboxRestTests(SmtpdFixture fixture) : IClassFixture<Smtpd
     [Fact]
     public async Task What_is_taken_is_a_conflict()
     {
-        await Program.AskAsync("POST", "/api/mailboxes", """{"name":"first","users":[{"user":"taken","password":"x"}],"addresses":["taken@y.test"]}""", HttpStatusCode.Created);
+        await Program.AskAsync("POST", "/api/mailboxes", """{"name":"first","users":[{"user":"taken","password":"long enough"}],"addresses":["taken@y.test"]}""", HttpStatusCode.Created);
         foreach (var body in new[] { """{"name":"first"}""", """{"users":[{"user":"TAKEN"}]}""", """{"addresses":["Taken@Y.test"]}""" })
             Assert.Contains("taken", (await Program.AskAsync("POST", "/api/mailboxes", body, HttpStatusCode.Conflict)).GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
@@ -116,6 +117,20 @@ public sealed class MailboxRestTests(SmtpdFixture fixture) : IClassFixture<Smtpd
         await Program.AskAsync("PATCH", path, """{"name":"default"}""", HttpStatusCode.Conflict);
         await Program.AskAsync("PATCH", "/api/mailboxes/99999", """{"name":"x"}""", HttpStatusCode.NotFound);
         Assert.Equal("renamed", (await Program.GetAsync(path)).GetProperty("name").GetString());
+    }
+
+    [Fact]
+    public async Task Mailboxes_are_listed_page_by_page()
+    {
+        var ids = new[] { await Program.AddMailboxAsync(), await Program.AddMailboxAsync(), await Program.AddMailboxAsync() };
+        var page = await Program.GetAsync($"/api/mailboxes?limit=2&after={ids[0] - 1}");
+        Assert.Equal(ids[..2], page.GetProperty("mailboxes").EnumerateArray().Select(each => each.GetProperty("id").GetInt32()));
+        page = await Program.GetAsync($"/api/mailboxes?limit=1&project=1&after={page.GetProperty("next").GetInt32()}");
+        Assert.Equal(ids[2], page.GetProperty("mailboxes").EnumerateArray().Single().GetProperty("id").GetInt32());
+        page = await Program.GetAsync($"/api/mailboxes?after={int.MaxValue}");
+        Assert.Equal((0, JsonValueKind.Null), (page.GetProperty("mailboxes").GetArrayLength(), page.GetProperty("next").ValueKind));
+        foreach (var wrong in new[] { "limit=0", "limit=1001", "after=-1" })
+            await Program.AskAsync("GET", "/api/mailboxes?" + wrong, expected: HttpStatusCode.BadRequest);
     }
 
     [Fact]
@@ -151,8 +166,9 @@ public sealed class MailboxRestTests(SmtpdFixture fixture) : IClassFixture<Smtpd
         var user = path + "/team%2Fone@y.test";
         var changed = await Program.AskAsync("POST", user + "/password");
         Assert.NotEqual(added.GetProperty("password").GetString(), changed.GetProperty("password").GetString());
-        Assert.False((await Program.AskAsync("POST", user + "/password", """{"password":"known"}""")).TryGetProperty("password", out _));
-        await Program.AskAsync("POST", user + "/password", """{"password":"\u0000"}""", HttpStatusCode.BadRequest);
+        Assert.False((await Program.AskAsync("POST", user + "/password", """{"password":"known to all"}""")).TryGetProperty("password", out _));
+        foreach (var wrong in new[] { """{"password":"a password\u0000"}""", """{"password":"1234567"}""" })
+            await Program.AskAsync("POST", user + "/password", wrong, HttpStatusCode.BadRequest);
         await Program.AskAsync("DELETE", "/api/mailboxes/1/users/team%2Fone@y.test", expected: HttpStatusCode.NotFound); // not of that mailbox
         await Program.AskAsync("DELETE", user, expected: HttpStatusCode.NoContent);
         await Program.AskAsync("DELETE", user, expected: HttpStatusCode.NotFound);

@@ -79,6 +79,7 @@ public abstract partial class MessageStoreContract
         await Store.RemoveAddressAsync(Rule("a@y.test").Key, Cancel);
         await Store.AddCredentialAsync(new("anna", 99, "v", null), Cancel);
         await Store.ChangeMailboxAsync(99, settings => settings, Cancel);
+        await Store.ChangeMailboxAsync(1, settings => settings with { }, Cancel);
         Assert.Equal(before, heard().Length);
 
         async Task AssertToldAsync(Func<Task> change)

@@ -93,6 +93,23 @@ public abstract partial class MessageStoreContract
     }
 
     [Fact]
+    public async Task Mailboxes_are_listed_page_by_page_of_one_project_or_all()
+    {
+        var project = (await Store.AddProjectAsync("other", Cancel))!.Id;
+        for (var i = 0; i < 5; i++)
+            await Store.AddMailboxAsync(new(new("m" + i) { ProjectId = i % 2 == 0 ? project : Project.DefaultId }, [], []), Cancel);
+        Assert.Equal([1, 2], await PageAsync(null, 0, 2));
+        Assert.Equal([3, 4, 5], await PageAsync(null, 2, 3));
+        Assert.Equal([6], await PageAsync(null, 5, 3));
+        Assert.Empty(await PageAsync(null, 6, 3));
+        Assert.Equal([2, 4], await PageAsync(project, 0, 2));
+        Assert.Equal([6], await PageAsync(project, 4, 2));
+        Assert.Empty(await PageAsync(99, 0, 2));
+
+        async Task<IEnumerable<int>> PageAsync(int? of, int after, int limit) => (await Store.ListMailboxesAsync(new MailboxQuery(of, after, limit), Cancel)).Select(each => each.Id);
+    }
+
+    [Fact]
     public async Task Changes_at_the_same_time_are_all_made()
     {
         await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => Store.ChangeMailboxAsync(1, settings => settings with { Name = settings.Name + "+" }, Cancel), Cancel)));

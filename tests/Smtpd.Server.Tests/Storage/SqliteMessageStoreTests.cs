@@ -91,6 +91,34 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
     }
 
     [Fact]
+    public async Task What_fails_by_its_own_fault_fails_alone()
+    {
+        using ManualResetEventSlim firstRuns = new(), goOn = new();
+        var (commits, messages) = (0, 0);
+        before = step =>
+        {
+            if (step is StorageStep.Commit && ++commits == 1)
+            {
+                firstRuns.Set();
+                goOn.Wait(Cancel);
+            }
+
+            if (step is StorageStep.InsertMessage && ++messages == 5)
+                throw new InvalidOperationException("injected");
+        };
+        var first = StoreAsync(NewMessage(), Octets(10));
+        firstRuns.Wait(Cancel);
+        Task<StoreResult>[] others = [.. Enumerable.Range(0, 10).Select(i => StoreAsync(NewMessage(), Octets(i)))];
+        goOn.Set();
+
+        Assert.Equal(StoreOutcome.Stored, (await first).Outcome);
+        var outcomes = (await Task.WhenAll(others)).Select(each => each.Outcome).ToList();
+        Assert.Equal((9, 1), (outcomes.Count(each => each == StoreOutcome.Stored), outcomes.Count(each => each == StoreOutcome.Failed)));
+        Assert.Equal(2, commits);
+        await AssertUidsAsync(new(null, 20, Descending: false), [.. Enumerable.Range(1, 10).Select(each => (long)each)]);
+    }
+
+    [Fact]
     public async Task A_failed_commit_is_told_to_everyone_in_it_and_the_next_works()
     {
         using ManualResetEventSlim firstRuns = new(), goOn = new();

@@ -26,7 +26,7 @@ internal static class Examples
         "limits":{"messages":1000,"bytes":null,"age":604800,"messageBytes":null,"rate":{"messages":10,"window":1,"refusal":"reject"}}
         """;
 
-    public const string Mailboxes = $$"""{"mailboxes":[{{{MailboxMembers}}}]}""";
+    public const string Mailboxes = $$"""{"mailboxes":[{{{MailboxMembers}}}],"next":null}""";
 
     public const string Mailbox = $$"""{{{MailboxMembers}},"users":["orders"],"addresses":["orders@example.com","order-*@example.com"]}""";
 

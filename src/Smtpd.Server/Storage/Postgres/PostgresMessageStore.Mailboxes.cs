@@ -42,6 +42,9 @@ internal sealed partial class PostgresMessageStore
     public async Task<IReadOnlyList<Mailbox>> ListMailboxesAsync(CancellationToken cancellationToken) =>
         await pool.QueryAsync(SelectMailboxes + " ORDER BY id", PostgresRows.Mailbox, cancellationToken);
 
+    public async Task<IReadOnlyList<Mailbox>> ListMailboxesAsync(MailboxQuery query, CancellationToken cancellationToken) => await pool.QueryAsync(
+        SelectMailboxes + " WHERE id > $1 AND ($2::integer IS NULL OR project_id = $2) ORDER BY id LIMIT $3", PostgresRows.Mailbox, cancellationToken, query.After, query.ProjectId, query.Limit);
+
     public async ValueTask<Mailbox?> FindMailboxAsync(int mailboxId, CancellationToken cancellationToken) =>
         (await pool.QueryAsync(SelectMailboxes + " WHERE id = $1", PostgresRows.Mailbox, cancellationToken, mailboxId)).FirstOrDefault();
 
@@ -104,6 +107,8 @@ internal sealed partial class PostgresMessageStore
         if (was is null)
             return new(null, null);
         var settings = change(was.Settings);
+        if (settings == was.Settings)
+            return new(was, null);
         if (!await IsTakenAsync(transaction, "SELECT 1 FROM projects WHERE id = $1 FOR KEY SHARE", settings.ProjectId))
             return new(null, null);
         try

@@ -22,6 +22,8 @@ internal sealed partial class SqliteMessageStore
 
     public async Task<IReadOnlyList<Mailbox>> ListMailboxesAsync(CancellationToken cancellationToken) => await reader.ListMailboxesAsync(cancellationToken);
 
+    public async Task<IReadOnlyList<Mailbox>> ListMailboxesAsync(MailboxQuery query, CancellationToken cancellationToken) => await reader.ListMailboxesAsync(query, cancellationToken);
+
     public async ValueTask<Mailbox?> FindMailboxAsync(int mailboxId, CancellationToken cancellationToken) => await reader.FindMailboxAsync(mailboxId, cancellationToken);
 
     public Task<Mailbox?> FindMailboxAsync(string name, CancellationToken cancellationToken) => reader.FindMailboxAsync(name, cancellationToken);
@@ -41,6 +43,8 @@ internal sealed partial class SqliteMessageStore
         {
             // Not on the writer's thread: whatever it throws is the caller's.
             var changed = change(mailbox.Settings);
+            if (changed == mailbox.Settings)
+                return new(mailbox, null);
             switch (await WriteAsync(batch => batch.Mailboxes.TryChange(mailboxId, mailbox.Settings, changed)))
             {
                 case SettingsChange.Done:

@@ -76,7 +76,11 @@ internal sealed partial class SqliteMessageStore
     private async Task<int> RemoveSomeAsync(Func<SqliteBatch, List<MessageId>, int> remove)
     {
         List<MessageId> useless = [];
-        var removed = await WriteAsync(batch => remove(batch, useless));
+        var removed = await WriteAsync(batch =>
+        {
+            useless.Clear();
+            return remove(batch, useless);
+        });
         useless.ForEach(files.Delete);
         return removed;
     }

@@ -17,6 +17,18 @@ internal sealed class SqliteReader(string directory, int connections) : IDisposa
     public Task<List<Mailbox>> ListMailboxesAsync(CancellationToken cancellationToken) =>
         QueryAsync(SqliteRows.SelectMailboxes + " ORDER BY id", _ => { }, SqliteRows.Mailbox, cancellationToken);
 
+    public Task<List<Mailbox>> ListMailboxesAsync(MailboxQuery query, CancellationToken cancellationToken)
+    {
+        var ofProject = query.ProjectId is null ? "" : " AND project_id = $project";
+        return QueryAsync(SqliteRows.SelectMailboxes + $" WHERE id > $after{ofProject} ORDER BY id LIMIT $limit", parameters =>
+        {
+            parameters.AddWithValue("$after", query.After);
+            parameters.AddWithValue("$limit", query.Limit);
+            if (query.ProjectId is int project)
+                parameters.AddWithValue("$project", project);
+        }, SqliteRows.Mailbox, cancellationToken);
+    }
+
     public async Task<Mailbox?> FindMailboxAsync(int mailboxId, CancellationToken cancellationToken) => (await QueryAsync(
         SqliteRows.SelectMailboxes + " WHERE id = $id", parameters => parameters.AddWithValue("$id", mailboxId), SqliteRows.Mailbox, cancellationToken)).FirstOrDefault();
 

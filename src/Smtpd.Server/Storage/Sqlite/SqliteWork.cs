@@ -12,7 +12,7 @@ internal abstract class SqliteWork
 
     public virtual long Bytes => Overhead;
 
-    /// <summary>On the writer's thread, inside the transaction. Throwing rolls back the whole batch.</summary>
+    /// <summary>On the writer's thread, inside the transaction. Throwing rolls back the whole batch; it may run again when another one in it has thrown.</summary>
     public abstract void Apply(SqliteBatch batch);
 
     /// <summary>On the writer's thread, after the transaction; <paramref name="failure"/> when it was rolled back.</summary>
@@ -59,10 +59,8 @@ internal sealed class StoreWork(NewMessage message, SpooledContent content, byte
 
     public override void Apply(SqliteBatch batch)
     {
-        if (!batch.Messages.TryAdd(message, content, sha256, uids))
-            return;
-        stored = Stored();
-        foreach (var each in stored)
+        stored = batch.Messages.TryAdd(message, content, sha256, uids) ? Stored() : null;
+        foreach (var each in stored ?? [])
             batch.Happened(new MessageStored(each));
     }
 

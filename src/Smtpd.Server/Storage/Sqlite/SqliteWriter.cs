@@ -104,9 +104,15 @@ internal sealed class SqliteWriter : IDisposable
     {
         List<SqliteWork> members = [];
         while (TakeBatch(members))
+            Write(members);
+    }
+
+    private void Write(List<SqliteWork> members)
+    {
+        while (members.Count > 0)
         {
             var started = Stopwatch.GetTimestamp();
-            var failure = Write(members);
+            var failure = TryWrite(members, out var culprit);
             if (failure is null)
             {
                 Tell(members.Count, Stopwatch.GetElapsedTime(started));
@@ -115,12 +121,24 @@ internal sealed class SqliteWriter : IDisposable
             {
                 ServerLog.CommitFailed(logger, failure, members.Count);
                 metrics.Failed();
+                if (culprit is not null && IsItsOwn(failure))
+                {
+                    // The others shall not suffer for it: they are written without it.
+                    culprit.Answer(failure);
+                    members.Remove(culprit);
+                    continue;
+                }
             }
 
             foreach (var each in members)
                 each.Answer(failure);
+            return;
         }
     }
+
+    // What the disk or the memory is to blame for, all would meet.
+    private static bool IsItsOwn(Exception failure) =>
+        failure is not (IOException or OutOfMemoryException or SqliteException { SqliteErrorCode: raw.SQLITE_FULL or raw.SQLITE_IOERR or raw.SQLITE_NOMEM or raw.SQLITE_READONLY or raw.SQLITE_BUSY });
 
     // Here, so that what happened is told in the order in which it was committed, and before those who did it go on.
     private void Tell(int works, TimeSpan took)
@@ -177,13 +195,19 @@ internal sealed class SqliteWriter : IDisposable
     }
 
     // Whatever goes wrong, the thread lives on and the waiting are answered: a full disk is emptied some day.
-    private Exception? Write(List<SqliteWork> members)
+    private Exception? TryWrite(List<SqliteWork> members, out SqliteWork? culprit)
     {
+        culprit = null;
         try
         {
             batch.Begin();
             foreach (var each in members)
+            {
+                culprit = each;
                 each.Apply(batch);
+            }
+
+            culprit = null;
             batch.Commit();
             return null;
         }
