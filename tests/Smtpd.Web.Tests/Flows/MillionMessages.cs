@@ -14,7 +14,7 @@ internal sealed class MillionMessages(int mailboxId, int count)
 
     public async Task AnswerAsync(IPage page)
     {
-        await page.RouteAsync("**/api/mailboxes", async route => await AnswerAsync(route, new { mailboxes = new[] { Mailbox() } }));
+        await page.RouteAsync("**/api/mailboxes?*", async route => await AnswerAsync(route, new { mailboxes = new[] { Mailbox() } }));
         await page.RouteAsync($"**/api/mailboxes/{mailboxId}/messages?*", async route =>
         {
             Interlocked.Increment(ref asked);

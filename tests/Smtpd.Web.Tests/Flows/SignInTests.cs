@@ -36,7 +36,7 @@ public sealed class SignInTests(GuardedFixture web) : WebTest(web), IClassFixtur
         await page.ClickAsync("sign-in-submit");
         await page.Expect("list-title").ToHaveTextAsync("theirs");
         await page.Expect("mailbox").ToHaveCountAsync(1);
-        await page.Expect("new-mailbox").ToBeHiddenAsync();
+        await page.Expect("open-new-mailbox").ToBeHiddenAsync();
         await page.Expect("live").ToHaveAttributeAsync("data-state", "live");
     }
 }

@@ -66,7 +66,15 @@ export const api = {
   projects: async () => (await json<{ projects: Project[] }>('/api/projects')).projects,
   addProject: (name: string) => json<Project>('/api/projects', withJson('POST', { name })),
 
-  mailboxes: async () => (await json<{ mailboxes: Mailbox[] }>('/api/mailboxes')).mailboxes,
+  mailboxes: async () => {
+    const all: Mailbox[] = [];
+    for (let after: number | null | undefined = undefined; after !== null; ) {
+      const page: { mailboxes: Mailbox[]; next?: number | null } = await json(`/api/mailboxes${query({ limit: 1000, after })}`);
+      all.push(...page.mailboxes);
+      after = page.next ?? null;
+    }
+    return all;
+  },
   mailbox: (id: number) => json<Mailbox>(`/api/mailboxes/${id}`),
   addMailbox: (mailbox: NewMailbox) => json<Mailbox>('/api/mailboxes', withJson('POST', mailbox)),
   changeMailbox: (id: number, patch: MailboxPatch) => json<Mailbox>(`/api/mailboxes/${id}`, withJson('PATCH', patch)),

@@ -5,7 +5,9 @@ import { RightPane } from './RightPane';
 import { isLoaded, loadMailboxes, mailboxes } from '../state/mailboxes';
 import { listen } from '../state/events';
 import { go, route } from '../state/route';
+import { lazy } from '../ui/lazy';
 import { ConnectionNotice } from './ConnectionNotice';
+import { isNewMailboxOpen } from './dialogs';
 import { followLinks } from './links';
 import { Palette } from '../keyboard/Palette';
 import { listenToKeys } from '../keyboard/shortcuts';
@@ -15,6 +17,8 @@ import { SignIn } from './SignIn';
 import { Toasts } from './Toasts';
 import { problem as startProblem, showUnread } from './start';
 import './shell.css';
+
+const NewMailbox = lazy(() => import('../mailboxes/settings/NewMailbox'));
 
 export function App() {
   useEffect(() => {
@@ -36,6 +40,7 @@ export function App() {
         <ConnectionNotice />
         <RightPane />
       </main>
+      {isNewMailboxOpen.value && <NewMailbox onClose={() => (isNewMailboxOpen.value = false)} />}
       <Palette />
       <ShortcutSheet />
       <Toasts />

@@ -10,6 +10,7 @@ import { useLoaded } from '../ui/useLoaded';
 
 const Compare = lazy(() => import('../compare/Compare'));
 const Connect = lazy(() => import('../mailboxes/connect/Connect'));
+const Settings = lazy(() => import('../mailboxes/settings/Settings'));
 const Sessions = lazy(() => import('../sessions/Sessions'));
 
 /** What stands beside the list; without anything chosen, how to send mail to the mailbox while it is empty. */
@@ -23,6 +24,8 @@ export function RightPane() {
       return message && other ? <Pair left={message} right={other} /> : null;
     case 'connect':
       return mailbox.value ? <Connect mailbox={mailbox.value} /> : null;
+    case 'settings':
+      return mailbox.value ? <Settings mailbox={mailbox.value} /> : null;
     case 'sessions':
       return <Sessions scope={scope} />;
     default:

@@ -31,7 +31,7 @@ export function Sidebar() {
           )}
           <Tree />
           {isAdministrator.value && (
-            <button type="button" class="place is-action" onClick={() => (isNewMailboxOpen.value = true)} data-testid="new-mailbox"><Icon name="plus" /> New mailbox</button>
+            <button type="button" class="place is-action" onClick={() => ((isNewMailboxOpen.value = true), (isSidebarOpen.value = false))} data-testid="open-new-mailbox"><Icon name="plus" /> New mailbox</button>
           )}
           {saved.value.length > 0 && <h2 class="sidebar-title">Saved searches</h2>}
           {saved.value.map((query) => (

@@ -55,10 +55,10 @@ export function writeLength(seconds: number): string {
 
 export function formOf({ messages, bytes, age, messageBytes, rate }: Limits): LimitsForm {
   return {
-    messages: messages === null ? '' : String(messages),
-    bytes: bytes === null ? '' : writeSize(bytes),
+    messages: messages == null ? '' : String(messages),
+    bytes: bytes == null ? '' : writeSize(bytes),
     age: age == null ? '' : writeLength(Number(age)),
-    messageBytes: messageBytes === null ? '' : writeSize(messageBytes),
+    messageBytes: messageBytes == null ? '' : writeSize(messageBytes),
     rate: rate ? String(rate.messages) : '',
     window: rate ? writeLength(Number(rate.window)) : '1s',
     refusal: (rate?.refusal as Refusal | undefined) ?? 'reject',
