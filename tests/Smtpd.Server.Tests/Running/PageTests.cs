@@ -59,7 +59,7 @@ public sealed partial class PageTests(SmtpdFixture fixture) : IClassFixture<Smtp
     public async Task What_opens_the_page_first_is_small()
     {
         using var page = await AskAsync("/", "gzip");
-        long octets = page.Content.Headers.ContentLength!.Value;
+        var octets = page.Content.Headers.ContentLength!.Value;
         using var plain = await AskAsync("/");
         foreach (Match file in Files().Matches(await plain.Content.ReadAsStringAsync(Cancel)))
         {
