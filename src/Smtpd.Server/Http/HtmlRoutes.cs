@@ -49,6 +49,8 @@ internal static class HtmlRoutes
         var clean = SafeHtml.Clean(content.Html, remote, id => Picture(content, id) is int index ? keys.Sign(string.Create(CultureInfo.InvariantCulture, $"{path}{index}")) : null);
         var headers = context.Response.Headers;
         headers.ContentSecurityPolicy = Policy + (remote == RemoteContent.Allowed ? "img-src 'self' data: http: https:; font-src data: http: https:" : "img-src 'self' data:");
+        // Firefox looks up the hosts of links before anybody clicks, which tells whoever owns the name that the mail is read.
+        headers["X-DNS-Prefetch-Control"] = "off";
         headers["Smtpd-Blocked-Loads"] = clean.BlockedLoads.ToString(CultureInfo.InvariantCulture);
         return TypedResults.Text(clean.Html, "text/html; charset=utf-8");
     }

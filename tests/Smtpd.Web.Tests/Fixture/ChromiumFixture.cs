@@ -9,6 +9,9 @@ namespace Smtpd.Web.Tests.Fixture;
 /// <summary>One Chromium for all tests. It reaches loopback only: every name leads to the <see cref="Trap"/>.</summary>
 public sealed class ChromiumFixture : IAsyncLifetime
 {
+    /// <summary>Milliseconds to wait for what must come: machines are slow at times.</summary>
+    public const float Patience = 30_000;
+
     private const string Executable = "/usr/bin/chromium";
 
     private IPlaywright? playwright;
@@ -34,27 +37,32 @@ public sealed class ChromiumFixture : IAsyncLifetime
         if (!File.Exists(Executable))
             return;
         playwright = await Playwright.CreateAsync();
-        browser = await LaunchAsync();
+        Assertions.SetDefaultExpectTimeout(Patience);
+        browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Executable, Args = Arguments });
     }
 
-    /// <summary>Another one, for a test that must end it to see what it did.</summary>
-    public Task<IBrowser> LaunchAsync(params string[] arguments)
+    /// <summary>Another one that writes down all that it does with the network, and does what a browser does for its owner only: it makes connections ahead.</summary>
+    /// <param name="directory">Of its profile.</param>
+    /// <param name="log">Complete when it has been closed.</param>
+    public Task<IBrowserContext> LaunchLoggingAsync(string directory, string log)
     {
-        if (playwright is null)
-            Skips.Missing($"{Executable} is missing (Debian: apt-get install chromium).");
-        // What the browser itself wants of its makers leads nowhere.
-        const string own = "MAP *.google.com ~NOTFOUND, MAP *.googleapis.com ~NOTFOUND, MAP *.gvt1.com ~NOTFOUND";
-        // *.rebind.test is whoever listens at the same port of loopback: a name that an attacker has pointed to us.
-        var names = string.Create(CultureInfo.InvariantCulture, $"{own}, MAP *.rebind.test 127.0.0.1, MAP * 127.0.0.1:{Trap.Port}, EXCLUDE localhost, EXCLUDE 127.0.0.1");
-        return playwright.Chromium.LaunchAsync(new()
+        _ = Browser;
+        return playwright!.Chromium.LaunchPersistentContextAsync(directory, new() { ExecutablePath = Executable, Args = [.. Arguments, "--log-net-log=" + log] });
+    }
+
+    private string[] Arguments
+    {
+        get
         {
-            ExecutablePath = Executable,
-            Args =
+            // What the browser itself wants of its makers leads nowhere.
+            const string own = "MAP *.google.com ~NOTFOUND, MAP *.googleapis.com ~NOTFOUND, MAP *.gvt1.com ~NOTFOUND";
+            // *.rebind.test is whoever listens at the same port of loopback: a name that an attacker has pointed to us.
+            var names = string.Create(CultureInfo.InvariantCulture, $"{own}, MAP *.rebind.test 127.0.0.1, MAP * 127.0.0.1:{Trap.Port}, EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1");
+            return
             [
-                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                "--host-resolver-rules=" + names, .. arguments,
-            ],
-        });
+                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--host-resolver-rules=" + names,
+            ];
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -37,6 +37,10 @@ public sealed partial class RequestTrap : IAsyncDisposable
     /// <summary>How each connection began: the first lines of a request, a TLS hello, or nothing (a connection made ahead).</summary>
     public IReadOnlyList<string> Caught => [.. caught.Select(each => each.Text)];
 
+    /// <summary>Whether that is what tests ask for on purpose, perhaps others than the one that looks: hosts of these names, and connections that say nothing.</summary>
+    public static bool IsOnPurpose(string caught) =>
+        caught == Nothing || caught.EndsWith(LinkedHosts, StringComparison.Ordinal) || caught.EndsWith(".elsewhere.test", StringComparison.Ordinal) || caught.EndsWith(".evil.test", StringComparison.Ordinal);
+
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();

@@ -64,7 +64,7 @@ internal sealed class WebPage
             // Or else the browser keeps pages that a test makes up from asking loopback, and it would not be seen whether we do.
             Permissions = ["local-network-access"],
         });
-        context.SetDefaultTimeout(10_000);
+        context.SetDefaultTimeout(ChromiumFixture.Patience);
         if (options.HasTrace)
             await context.Tracing.StartAsync(new() { Snapshots = true, Screenshots = false });
         return new(web, options, await context.NewPageAsync());
@@ -142,6 +142,9 @@ internal sealed class WebPage
         if (message.Type != "error" || message.Location.Contains("/favicon.ico", StringComparison.Ordinal)) // which a browser asks for of itself, and may not get
             return;
         var text = message.Text;
+        // Of a mail's frame, where the sandbox refuses what clicks for the test as it refuses scripts of the mail; those have tests of their own.
+        if (text.StartsWith("Blocked script execution", StringComparison.Ordinal) && message.Location.Contains("/html", StringComparison.Ordinal))
+            return;
         var isPolicy = text.Contains("Content Security Policy", StringComparison.Ordinal) || text.Contains("sandboxed", StringComparison.Ordinal);
         // It is a fault of its own, with more to say, when the answer is there.
         if (!text.StartsWith("Failed to load resource: the server responded", StringComparison.Ordinal))
@@ -151,14 +154,15 @@ internal sealed class WebPage
     private void See(IRequest request)
     {
         requests.Enqueue(request);
-        if (!request.Url.StartsWith(Origin + "/", StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal) && !request.Url.StartsWith($"blob:{Origin}/", StringComparison.Ordinal))
+        string[] ours = [Origin + "/", "data:", $"blob:{Origin}/", "chrome-extension:", "chrome:"]; // the last two are the browser's own viewer of PDF files
+        if (!ours.Any(each => request.Url.StartsWith(each, StringComparison.Ordinal)))
             Note(PageFaults.OtherHost, $"{request.Method} {request.Url} ({request.ResourceType})");
     }
 
     private void NoteCaught()
     {
         var caught = web.Chromium.Trap.Caught;
-        foreach (var each in caught.Skip(caughtBefore))
+        foreach (var each in caught.Skip(caughtBefore).Where(each => !RequestTrap.IsOnPurpose(each)))
             Note(PageFaults.OtherHost, "A connection beginning with: " + each);
         caughtBefore = caught.Count;
     }

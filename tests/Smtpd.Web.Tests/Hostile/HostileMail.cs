@@ -11,7 +11,8 @@ namespace Smtpd.Web.Tests.Hostile;
 /// <c>name (inert)</c>: it does nothing in a Chromium without any protection either, but in something else or once somebody changes something.
 /// </summary>
 /// <param name="HasScript">What it does must be a script that runs; else it may be anything.</param>
-internal sealed partial record HostileMail(string Name, string Attempt, bool IsInert, bool HasScript, byte[] Message)
+/// <param name="IsActive">It does more than to load something.</param>
+internal sealed partial record HostileMail(string Name, string Attempt, bool IsInert, bool HasScript, bool IsActive, byte[] Message)
 {
     /// <summary>What a script says that ran, before the mail's name.</summary>
     public const string Canary = "pwned";
@@ -37,7 +38,7 @@ internal sealed partial record HostileMail(string Name, string Attempt, bool IsI
                     .Replace("evil.test", name + ".evil.test", StringComparison.OrdinalIgnoreCase)
                     .Replace("link.test", name + ".link.test", StringComparison.Ordinal);
                 var message = path.EndsWith(".eml", StringComparison.Ordinal) ? Encoding.Latin1.GetBytes(content.ReplaceLineEndings("\r\n") + "\r\n") : Envelope(name, content).ToBytes();
-                yield return new(name, title.Groups["attempt"].Value, title.Groups["inert"].Success, lines[1].Contains("PWN", StringComparison.Ordinal), message);
+                yield return new(name, title.Groups["attempt"].Value, title.Groups["inert"].Success, lines[1].Contains("PWN", StringComparison.Ordinal), Path.GetFileName(path) is not ("styles.html" or "loads.html"), message);
             }
         }
     }

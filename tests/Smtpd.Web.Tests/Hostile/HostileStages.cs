@@ -15,8 +15,6 @@ public sealed class HostileStages(ChromiumFixture chromium) : IAsyncLifetime
 
     internal SmtpdProcess Program => web.Program;
 
-    internal ChromiumFixture Chromium => chromium;
-
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
@@ -42,6 +40,15 @@ public sealed class HostileStages(ChromiumFixture chromium) : IAsyncLifetime
         return [.. told.Where(each => each.StartsWith(name + ": ", StringComparison.Ordinal) || each.StartsWith(": ", StringComparison.Ordinal))];
     }
 
+    /// <summary>Sends a mail by SMTP.</summary>
+    /// <returns>The path of its HTML.</returns>
+    internal async Task<string> SendAsync(string name)
+    {
+        _ = chromium.Browser;
+        using var client = await RawClient.ConnectAsync(Program.Smtp, Cancel);
+        return await SendAsync(client, name);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (bare is not null)
@@ -53,6 +60,13 @@ public sealed class HostileStages(ChromiumFixture chromium) : IAsyncLifetime
         await web.DisposeAsync();
     }
 
+    private async Task<string> SendAsync(RawClient client, string name)
+    {
+        Assert.StartsWith("250 ", await client.MessageAsync(HostileMail.Named(name).Message), StringComparison.Ordinal);
+        var uid = (await Program.GetAsync("/api/mailboxes/1/messages?limit=1")).Uids()[0];
+        return string.Create(CultureInfo.InvariantCulture, $"/api/mailboxes/1/messages/{uid}/html");
+    }
+
     private async Task<IReadOnlyList<string>> PlayAsync(string[] names)
     {
         var caughtBefore = chromium.Trap.Caught.Count;
@@ -60,18 +74,15 @@ public sealed class HostileStages(ChromiumFixture chromium) : IAsyncLifetime
         using (var client = await RawClient.ConnectAsync(Program.Smtp, Cancel))
         {
             foreach (var name in names)
-            {
-                Assert.StartsWith("250 ", await client.MessageAsync(HostileMail.Named(name).Message), StringComparison.Ordinal);
-                var uid = (await Program.GetAsync("/api/mailboxes/1/messages?limit=1")).Uids()[0];
-                scenes.Add(new(name, string.Create(CultureInfo.InvariantCulture, $"/api/mailboxes/1/messages/{uid}/html")));
-            }
+                scenes.Add(new(name, await SendAsync(client, name)));
         }
 
         // Side by side: they are stages of their own.
         var found = await Task.WhenAll(ShowAsync(scenes), ShowBehindOneWallAsync(scenes));
         // A connection that says nothing is one that the browser keeps for what it asks for next.
         var caught = chromium.Trap.Caught.Skip(caughtBefore).Where(each => each != RequestTrap.Nothing && !each.EndsWith(RequestTrap.LinkedHosts, StringComparison.Ordinal));
-        return [.. found.SelectMany(each => each), .. caught.Select(each => $"{Stage.NameIn(each)}: left the browser: {each}")];
+        string[] left = [.. caught.Select(each => $"{Stage.NameIn(each)}: left the browser: {each}")];
+        return [.. found.SelectMany(each => each), .. left, .. await ShowUnprotectedAsync(scenes)];
     }
 
     private async Task<IReadOnlyList<string>> ShowAsync(List<Scene> scenes)
@@ -81,25 +92,39 @@ public sealed class HostileStages(ChromiumFixture chromium) : IAsyncLifetime
         Tell(found, "in a frame", await shown.ShowAsync(play));
         var allowed = scenes.ConvertAll(each => each with { Path = each.Path + "?remote=allow" });
         Tell(found, "in a frame, with pictures", await shown.ShowAsync(play with { Scenes = allowed, WithPictures = true, IsTouched = false }));
+        // Where it is touched it was in the frame; here it is the whole page that it might take away.
         foreach (var scene in scenes)
-            Tell(found, "by itself", await shown.ShowAsync(play with { Scenes = [scene], IsFramed = false }));
+            Tell(found, "by itself", await shown.ShowAsync(play with { Scenes = [scene], IsFramed = false, IsTouched = HostileMail.Named(scene.Mail).IsActive }));
         return found;
     }
 
     private async Task<IReadOnlyList<string>> ShowBehindOneWallAsync(List<Scene> scenes)
     {
-        List<Scene> cleaned = [], policed = [], raw = [];
+        List<Scene> cleaned = [], policed = [];
         foreach (var scene in scenes)
         {
             using var response = await Program.Http.GetAsync(scene.Path, Cancel);
             cleaned.Add(scene with { Body = await response.Content.ReadAsStringAsync(Cancel) });
-            raw.Add(scene with { Body = await Program.Http.GetStringAsync(scene.Path + "?source=1", Cancel) });
-            policed.Add(raw[^1] with { Headers = new() { ["Content-Security-Policy"] = response.Headers.GetValues("Content-Security-Policy").Single() } });
+            policed.Add(scene with
+            {
+                Body = await Program.Http.GetStringAsync(scene.Path + "?source=1", Cancel),
+                Headers = new() { ["Content-Security-Policy"] = response.Headers.GetValues("Content-Security-Policy").Single() },
+            });
         }
 
         List<string> found = [];
         Tell(found, "cleaned, without the policy", await bare.ShowAsync(new(cleaned) { IsTouched = true, IsReparsed = true }));
         Tell(found, "with the policy, as it came", await bare.ShowAsync(new(policed) { MaySay = true, MayBeRefused = true }));
+        return found;
+    }
+
+    // What does nothing in a browser that nobody protects proves nothing.
+    private async Task<IReadOnlyList<string>> ShowUnprotectedAsync(List<Scene> scenes)
+    {
+        List<Scene> raw = [];
+        foreach (var scene in scenes)
+            raw.Add(scene with { Body = await Program.Http.GetStringAsync(scene.Path + "?source=1", Cancel) });
+        List<string> found = [];
         // All but to take the page away, which holds the others.
         const string attributes = "sandbox='allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox allow-modals allow-downloads'";
         var unprotected = await bare.ShowAsync(new(raw) { FrameAttributes = attributes, IsTouched = true, IsReparsed = true, IsUnprotected = true, MaySay = true });

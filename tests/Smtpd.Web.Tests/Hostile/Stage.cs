@@ -67,7 +67,7 @@ internal sealed partial class Stage : IAsyncDisposable
     public static async Task<Stage> CreateAsync(ChromiumFixture chromium, Uri server)
     {
         var context = await chromium.Browser.NewContextAsync(new() { ViewportSize = new() { Width = Width * Columns, Height = Height * (Places / Columns) }, Permissions = ["local-network-access"] });
-        context.SetDefaultTimeout(20_000);
+        context.SetDefaultTimeout(ChromiumFixture.Patience);
         Stage stage = new(server.GetLeftPart(UriPartial.Authority), await context.NewPageAsync());
         await context.RouteAsync("**/*", stage.AnswerAsync);
         return stage;
@@ -182,7 +182,10 @@ internal sealed partial class Stage : IAsyncDisposable
     {
         try
         {
-            return request.Frame.Name;
+            var frame = request.Frame;
+            while (frame.ParentFrame?.ParentFrame is not null)
+                frame = frame.ParentFrame;
+            return frame.Name;
         }
         catch (PlaywrightException)
         {
@@ -211,7 +214,7 @@ internal sealed partial class Stage : IAsyncDisposable
     private void Hear(IConsoleMessage message)
     {
         // A policy that stops something says so, and so do frames without one; nobody else has anything to say.
-        if (message.Location.Contains("/favicon.ico", StringComparison.Ordinal) || (play.MaySay && message.Type is "error" or "warning" or "info" or "issue"))
+        if (message.Location.Contains("/favicon.ico", StringComparison.Ordinal) || (play.MaySay && message.Type is "error" or "warning" or "info" or "issue" && !message.Text.StartsWith("Unsafe attempt to initiate navigation", StringComparison.Ordinal)))
             return;
         // A font that this has not given out.
         if (play.WithPictures && message.Text.StartsWith("Failed to load resource: net::ERR_FAILED", StringComparison.Ordinal))
