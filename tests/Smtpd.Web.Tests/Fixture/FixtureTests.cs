@@ -54,6 +54,16 @@ public sealed class FixtureTests(WebFixture web) : WebTest(web), IClassFixture<W
         Assert.Empty(await page.CloseAsync());
     }
 
+    [Fact]
+    public async Task What_keeps_people_out_is_found()
+    {
+        var page = await NewPageAsync();
+        await ShowAsync(page, "<!DOCTYPE html><html lang=en><title>Fine</title><main><h1>Fine</h1><button>Send</button></main>");
+        await page.ExpectAccessibleAsync();
+        await ShowAsync(page, "<!DOCTYPE html><html lang=en><title>Bad</title><main><h1>Bad</h1><button id=nameless></button></main>");
+        Assert.Contains("button-name", (await Assert.ThrowsAnyAsync<Exception>(page.ExpectAccessibleAsync)).Message, StringComparison.Ordinal);
+    }
+
     private static async Task ShowAsync(WebPage page, string html)
     {
         await page.Page.UnrouteAllAsync();

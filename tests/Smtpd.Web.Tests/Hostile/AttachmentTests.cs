@@ -100,7 +100,7 @@ public sealed class AttachmentTests(WebFixture web) : WebTest(web), IClassFixtur
             ("filename*=utf-8''..%2F..%2F..%2Fapi%2Fx.txt", "x.txt"),
             ("filename=\"x.txt:$DATA\"", "x.txt_$DATA"),
         ];
-        var page = await NewPageAsync(new());
+        var page = await NewPageAsync();
         List<string> names = [];
         foreach ((var parameter, _) in table)
             names.Add(await SavedAsAsync(page, parameter));
@@ -111,7 +111,7 @@ public sealed class AttachmentTests(WebFixture web) : WebTest(web), IClassFixtur
     public async Task A_long_file_name_is_cut_and_keeps_its_extension()
     {
         var name = string.Concat(Enumerable.Repeat("%E2%82%AC", 1000));
-        var saved = await SavedAsAsync(await NewPageAsync(new()), $"filename*=utf-8''{name}.tiff");
+        var saved = await SavedAsAsync(await NewPageAsync(), $"filename*=utf-8''{name}.tiff");
         Assert.InRange(Encoding.UTF8.GetByteCount(saved), 20, 255);
         Assert.EndsWith("€.tiff", saved, StringComparison.Ordinal);
     }
