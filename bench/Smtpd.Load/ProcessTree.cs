@@ -6,7 +6,7 @@ namespace Smtpd.Load;
 internal sealed record ProcessTree(TimeSpan Cpu, long ResidentBytes)
 {
     // USER_HZ: what /proc counts in is 1/100 s on every Linux that .NET runs on, whatever the kernel's own tick is.
-    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
+    public static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
 
     public static ProcessTree Sample(int processId)
     {

@@ -62,7 +62,7 @@ internal sealed class Indexer : IAsyncDisposable
         {
             try
             {
-                await using var content = await store.OpenContentAsync(each.Id, cancellationToken);
+                await using var content = each.Content is byte[] octets ? new MemoryStream(octets, writable: false) : await store.OpenContentAsync(each.Id, cancellationToken);
                 if (content is null)
                     continue; // deleted meanwhile, and out of the queue with it
                 bytes += content.Length;

@@ -23,7 +23,14 @@ internal interface IMessageIndex
     Task<IReadOnlyList<SearchHit>> SearchAsync(SearchRequest request, CancellationToken cancellationToken);
 }
 
-internal sealed record MessageToIndex(MessageId Id, HeaderSummary Summary, IReadOnlyList<Delivery> Deliveries);
+internal sealed record MessageToIndex(MessageId Id, HeaderSummary Summary, IReadOnlyList<Delivery> Deliveries)
+{
+    /// <summary>Larger content is not given along.</summary>
+    public const int LargestContent = 64 << 10;
+
+    /// <summary>The octets as received, where the store has them at hand; else they are to be opened.</summary>
+    public byte[]? Content { get; init; }
+}
 
 /// <param name="Document">Its <see cref="SearchDocument.Recipients"/> and <see cref="SearchDocument.Bcc"/> are empty: see <paramref name="Deliveries"/>.</param>
 /// <param name="Excerpt">The beginning of the text, for highlights.</param>

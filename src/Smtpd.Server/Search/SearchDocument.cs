@@ -41,11 +41,16 @@ internal sealed record SearchDocument(
     public const int MaximumHeaderLength = 16 << 10;
 
     private const int MaximumSubjectLength = 4 << 10;
+    // UTF-16 units that fit into the budget whatever they are: a letter becomes at most four, of three octets each, and as a word of its own takes six more.
+    private const int AlwaysFits = 50_000;
+
     private const int MaximumListLength = 32 << 10; // about a thousand addresses
 
     public static SearchDocument Of(SearchSource source)
     {
-        SearchBudget budget = new();
+        var length = Length([source.Subject, source.Body]) + source.Headers.Sum(each => each.Key.Length + each.Value.Length)
+            + Length(source.From) + Length(source.To) + Length(source.Cc) + Length(source.Bcc) + Length(source.Recipients) + Length(source.FileNames);
+        var budget = length <= AlwaysFits ? null : new SearchBudget();
         return new(
             Column([source.Subject], MaximumSubjectLength, budget),
             Column(source.From, MaximumListLength, budget),
@@ -96,10 +101,12 @@ internal sealed record SearchDocument(
     private static bool IsNoise(string name) => name.EndsWith("-Signature", StringComparison.OrdinalIgnoreCase) || name.StartsWith("ARC-", StringComparison.OrdinalIgnoreCase)
         || name.StartsWith("X-MS-Exchange-", StringComparison.OrdinalIgnoreCase) || name.StartsWith("X-Microsoft-Antispam", StringComparison.OrdinalIgnoreCase);
 
-    private static string Column(IEnumerable<string?> texts, int maximumLength, SearchBudget budget)
+    private static int Length(IEnumerable<string?> texts) => texts.Sum(each => each?.Length ?? 0);
+
+    private static string Column(IEnumerable<string?> texts, int maximumLength, SearchBudget? budget)
     {
         StringBuilder column = new();
-        budget.NextColumn();
+        budget?.NextColumn();
         foreach (var text in texts)
         {
             if (maximumLength <= 0)
@@ -109,7 +116,7 @@ internal sealed record SearchDocument(
             SearchTokenReader reader = new(part);
             while (reader.MoveNext())
             {
-                if (!budget.Take(reader.Token))
+                if (budget?.Take(reader.Token) is false)
                     return column.ToString();
                 (column.Length == 0 ? column : column.Append(' ')).Append(reader.Token);
             }

@@ -31,6 +31,45 @@ public abstract partial class MessageStoreContract
     }
 
     [Fact]
+    public async Task What_waits_is_claimed_once_with_its_content_however_much_it_is()
+    {
+        // More than an engine may remember: 20 MiB, in messages that come before the first claim and after it.
+        List<long> claimed = [], sent = [];
+        var indexed = 0;
+        for (var round = 0; round < 2; round++)
+        {
+            NewMessage[] messages = [.. Enumerable.Range(0, 320).Select(_ => NewMessage())];
+            await Task.WhenAll(messages.Select(each => Task.Run(() => StoreAsync(each, Octets(32 << 10)), Cancel)));
+            sent.AddRange(messages.Select(each => each.Id.Value));
+            for (IReadOnlyList<MessageToIndex> some; (some = await Store.ClaimToIndexAsync(100, Patience, Cancel)).Count > 0;)
+            {
+                claimed.AddRange(some.Select(each => each.Id.Value));
+                await using var content = await Store.OpenContentAsync(some[0].Id, Cancel);
+                Assert.Equal(32 << 10, content!.Length);
+                await Store.IndexAsync([.. some.Take(50).Select(each => Indexed(each.Id, "words"))], Cancel);
+                indexed += Math.Min(50, some.Count);
+            }
+        }
+
+        Assert.Equal(sent.Order(), claimed.Order());
+        Assert.Equal(sent.Count - indexed, await Store.CountToIndexAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task What_is_deleted_needs_no_indexing()
+    {
+        await FillAsync(3);
+        Assert.Equal(3, (await Store.ClaimToIndexAsync(5, TimeSpan.Zero, Cancel)).Count);
+        await FillAsync(2);
+        await Store.DeleteAsync(1, [2, 4], Cancel);
+        List<MessageToIndex> left = [];
+        for (IReadOnlyList<MessageToIndex> some; (some = await Store.ClaimToIndexAsync(5, Patience, Cancel)).Count > 0;)
+            left.AddRange(some);
+        var listed = await Store.ListAsync(1, new(null, 10, Descending: false), Cancel);
+        Assert.Equal(listed.Select(each => each.Id), left.OrderBy(each => each.Id.Value).Select(each => each.Id));
+    }
+
+    [Fact]
     public async Task Whoever_does_not_index_in_time_loses_the_claim()
     {
         await StoreAsync(NewMessage(), Octets(10));

@@ -23,8 +23,12 @@ internal sealed partial class PostgresMessageStore
             SELECT m.id, m.summary, d.mailbox_id, d.recipients FROM claimed c JOIN messages m ON m.id = c.message_id JOIN deliveries d ON d.message_id = m.id ORDER BY m.id, d.mailbox_id
             """, row => (Id: new MessageId(row.GetInt64(0)), Summary: row.GetString(1), Delivery: new Delivery(row.GetInt32(2), Recipients(row.GetString(3)))),
             cancellationToken, now, limit, now + PostgresRows.Milliseconds(patience));
+        // All at once: a question for each costs more than reading it.
+        var contents = (await transaction.QueryAsync("SELECT message_id, octets FROM contents WHERE message_id = ANY($1) AND octet_length(octets) <= $2",
+            row => (Id: row.GetInt64(0), Octets: row.GetFieldValue<byte[]>(1)), cancellationToken, rows.Select(each => each.Id.Value).Distinct().ToArray(), MessageToIndex.LargestContent))
+            .ToDictionary(each => each.Id, each => each.Octets);
         return (IReadOnlyList<MessageToIndex>)[.. rows.GroupBy(each => each.Id).Select(each => new MessageToIndex(
-            each.Key, JsonSerializer.Deserialize(each.First().Summary, StorageJson.Default.HeaderSummary) ?? HeaderSummary.Empty, [.. each.Select(one => one.Delivery)]))];
+            each.Key, JsonSerializer.Deserialize(each.First().Summary, StorageJson.Default.HeaderSummary) ?? HeaderSummary.Empty, [.. each.Select(one => one.Delivery)]) { Content = contents.GetValueOrDefault(each.Key.Value) })];
     }, cancellationToken);
 
     public async Task<Stream?> OpenContentAsync(MessageId id, CancellationToken cancellationToken)

@@ -25,10 +25,11 @@ internal sealed class SqliteBatch : IDisposable
     private readonly SqliteStatement updateMailbox;
     private readonly SqliteRowReader<Message> selectMessage;
 
-    public SqliteBatch(SqliteConnection connection, Action<StorageStep>? before)
+    public SqliteBatch(SqliteConnection connection, RecentMessages recent, Action<StorageStep>? before)
     {
         this.connection = connection;
         this.before = before;
+        Recent = recent;
         begin = Prepare("BEGIN IMMEDIATE");
         commit = Prepare("COMMIT");
         selectMailbox = Prepare("""
@@ -44,6 +45,8 @@ internal sealed class SqliteBatch : IDisposable
         Leases = new(this);
         Index = new(this);
     }
+
+    public RecentMessages Recent { get; }
 
     public SqliteMessages Messages { get; }
 

@@ -27,6 +27,12 @@ internal sealed class SqliteClaims(TimeProvider clock) : IDisposable
         }
     }
 
+    public bool IsHeld(MessageId id)
+    {
+        lock (gate)
+            return held.ContainsKey(id);
+    }
+
     public void Add(IEnumerable<MessageId> ids, TimeSpan patience)
     {
         var until = clock.GetUtcNow() + patience;

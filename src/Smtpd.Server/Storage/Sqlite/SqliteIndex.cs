@@ -8,8 +8,11 @@ namespace Smtpd.Server.Storage.Sqlite;
 /// <summary>What was read out of messages, and the index for searching: statements of the writer's transaction.</summary>
 internal sealed class SqliteIndex
 {
-    // Pages that are merged after each message: a message fills about one, which is merged on each of five or six levels.
+    // Pages that are merged for each message: a message fills about one, which is merged on each of some levels.
     private const int MergedPages = 6;
+
+    // Mail waits meanwhile. Less is owed: what many messages say is shorter together.
+    private const int MergedPagesAtOnce = 256;
 
     // As they stand in the table `search`; the marks come last.
     private static readonly SearchField[] Columns =
@@ -33,7 +36,7 @@ internal sealed class SqliteIndex
     {
         this.batch = batch;
         selectSummary = batch.PrepareReader("SELECT summary FROM messages WHERE id = $id", row => SqliteRows.Summary(row, 0), "$id");
-        selectDelivery = batch.Prepare("SELECT mailbox_id, uid FROM deliveries WHERE message_id = ? AND mailbox_id > ? ORDER BY mailbox_id LIMIT 1");
+        selectDelivery = batch.Prepare("SELECT mailbox_id, uid, flags, tags IS NOT NULL FROM deliveries WHERE message_id = ? AND mailbox_id > ? ORDER BY mailbox_id LIMIT 1");
         selectReading = batch.Prepare("SELECT 1 FROM readings WHERE message_id = ?");
         writeReading = batch.Prepare("INSERT INTO readings (message_id, snippet, attachments, warnings) VALUES (?, ?, ?, ?)");
         insertExcerpt = batch.Prepare("INSERT INTO excerpts (message_id, text) VALUES (?, ?)");
@@ -56,6 +59,7 @@ internal sealed class SqliteIndex
     public void Write(IndexedMessage message)
     {
         deleteToIndex.Bind(1, message.Id.Value).Run();
+        var recent = batch.Recent.Find(message.Id);
         var deliveries = Deliveries(message.Id.Value);
         if (deliveries.Count == 0)
             return;
@@ -66,11 +70,13 @@ internal sealed class SqliteIndex
             .Bind(4, JsonSerializer.Serialize(reading.Warnings, StorageJson.Default.IReadOnlyListString)).Run();
         if (message.Excerpt.Length > 0)
             insertExcerpt.Bind(1, message.Id.Value).Bind(2, message.Excerpt).Run();
-        InsertWords(message, [.. deliveries.Select(each => each.MailboxId)]);
-        merge.Bind(1, MergedPages).Run();
-        foreach ((var mailboxId, var uid) in deliveries)
-            batch.MessageChanged(mailboxId, uid);
+        InsertWords(message, recent?.ToIndex.Summary, [.. deliveries.Select(each => each.MailboxId)]);
+        foreach (var each in deliveries)
+            Tell(recent, each, reading);
     }
+
+    /// <summary>Merges what messages in this transaction have brought. Each time it writes what is in memory as a segment of its own: so once for many.</summary>
+    public void Merge(int messages) => merge.Bind(1, Math.Min(MergedPages * messages, MergedPagesAtOnce)).Run();
 
     /// <summary>Forgets what was read of a message.</summary>
     public void Remove(long messageId)
@@ -81,7 +87,7 @@ internal sealed class SqliteIndex
             each.Bind(1, messageId).Run();
     }
 
-    private void InsertWords(IndexedMessage message, List<int> mailboxIds)
+    private void InsertWords(IndexedMessage message, HeaderSummary? summary, List<int> mailboxIds)
     {
         var document = message.Document with
         {
@@ -91,7 +97,7 @@ internal sealed class SqliteIndex
         insert.Bind(1, message.Id.Value);
         for (var i = 0; i < Columns.Length; i++)
             insert.Bind(i + 2, document[Columns[i]]);
-        var summary = selectSummary.Read(message.Id.Value) ?? HeaderSummary.Empty;
+        summary ??= selectSummary.Read(message.Id.Value) ?? HeaderSummary.Empty;
         insert.Bind(Columns.Length + 2, SqliteMarks.Of(message with { Document = document }, summary, mailboxIds)).Run();
         if (message.Deliveries.Count < 2)
             return;
@@ -99,12 +105,23 @@ internal sealed class SqliteIndex
             insertWords.Bind(1, message.Id.Value).Bind(2, each.MailboxId).Bind(3, each.Recipients).Bind(4, each.Bcc).Run();
     }
 
-    private List<(int MailboxId, long Uid)> Deliveries(long messageId)
+    // What is remembered of the message needs not be read again.
+    private void Tell(RecentMessage? recent, StoredDelivery delivery, MessageReading reading)
     {
-        List<(int MailboxId, long Uid)> deliveries = [];
-        Span<long> row = [0, 0];
+        if (!delivery.HasTags && recent?.Stored.FirstOrDefault(each => each.MailboxId == delivery.MailboxId) is Message stored)
+            batch.Happened(new MessageChanged(stored with { Flags = delivery.Flags, Reading = reading }));
+        else
+            batch.MessageChanged(delivery.MailboxId, delivery.Uid);
+    }
+
+    private List<StoredDelivery> Deliveries(long messageId)
+    {
+        List<StoredDelivery> deliveries = [];
+        Span<long> row = [0, 0, 0, 0];
         while (selectDelivery.Bind(1, messageId).Bind(2, row[0]).TryReadRow(row))
-            deliveries.Add(((int)row[0], row[1]));
+            deliveries.Add(new((int)row[0], row[1], (MessageFlags)row[2], row[3] != 0));
         return deliveries;
     }
+
+    private readonly record struct StoredDelivery(int MailboxId, long Uid, MessageFlags Flags, bool HasTags);
 }

@@ -29,17 +29,19 @@ internal static class SqliteMarks
 
     public static string Of(IndexedMessage message, HeaderSummary summary, IEnumerable<int> mailboxIds)
     {
-        HashSet<string> marks = [All, .. mailboxIds.Select(Of)];
+        StringBuilder marks = new(All);
+        foreach (var each in mailboxIds)
+            marks.Append(' ').Append(Of(each));
         if (message.Reading.Attachments.Any(each => !each.Inline))
-            marks.Add(Attachment);
+            marks.Append(' ').Append(Attachment);
         if (!string.IsNullOrEmpty(summary.MessageId))
-            marks.Add(OfMessageId(summary.MessageId));
+            marks.Append(' ').Append(OfMessageId(summary.MessageId));
         foreach (var column in SearchFields.All)
             AddInitials(column, message.Document[column], marks);
-        return string.Join(' ', marks);
+        return marks.ToString();
     }
 
-    private static void AddInitials(SearchField column, string text, HashSet<string> marks)
+    private static void AddInitials(SearchField column, string text, StringBuilder marks)
     {
         Span<bool> seen = stackalloc bool[128];
         for (var at = 0; at < text.Length; at++)
@@ -47,7 +49,7 @@ internal static class SqliteMarks
             if ((at == 0 || text[at - 1] == ' ') && HasInitialMark(text[at]) && !seen[text[at]])
             {
                 seen[text[at]] = true;
-                marks.Add(OfInitial(column, text[at]));
+                marks.Append(' ').Append(OfInitial(column, text[at]));
             }
         }
     }

@@ -5,21 +5,45 @@ namespace Smtpd.Server.Storage.Sqlite;
 /// <summary>What was read out of messages, and the search in it.</summary>
 internal sealed partial class SqliteMessageStore
 {
-    private const int IndexedPerTransaction = 32;
+    // What is written together becomes one segment of the index: the fewer there are, the less is merged.
+    private const int IndexedPerTransaction = 64;
 
     // Of the writer's thread, while arriving mail waits.
-    private static readonly TimeSpan IndexingPerTransaction = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan IndexingPerTransaction = TimeSpan.FromMilliseconds(10);
 
     // Only this process works on the database: what it has given out need not outlive it.
     private readonly SqliteClaims claims;
+    private readonly RecentMessages recent;
 
     public async Task<IReadOnlyList<MessageToIndex>> ClaimToIndexAsync(int limit, TimeSpan patience, CancellationToken cancellationToken)
     {
         using (await claims.EnterAsync(cancellationToken))
         {
-            var found = await reader.ListToIndexAsync(claims.Held(), limit, cancellationToken);
+            var found = recent.Take(limit);
+            if (found.Count == 0)
+            {
+                recent.BeginLook();
+                found = await ListToIndexAsync(limit, cancellationToken);
+            }
+
             claims.Add(found.Select(each => each.Id), patience);
             return found;
+        }
+    }
+
+    private async Task<IReadOnlyList<MessageToIndex>> ListToIndexAsync(int limit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var found = await reader.ListToIndexAsync(claims.Held(), limit, cancellationToken);
+            if (found.Count == limit)
+                recent.HasMore();
+            return found;
+        }
+        catch
+        {
+            recent.HasMore();
+            throw;
         }
     }
 
@@ -33,7 +57,9 @@ internal sealed partial class SqliteMessageStore
             cancellationToken.ThrowIfCancellationRequested();
             var first = done;
             done += await WriteAsync(batch => IndexSome(batch, messages, first), inBackground: true);
-            claims.Remove(messages.Skip(first).Take(done - first).Select(each => each.Id));
+            var indexed = messages.Skip(first).Take(done - first).Select(each => each.Id).ToList();
+            recent.Forget(indexed);
+            claims.Remove(indexed);
         }
     }
 
@@ -50,6 +76,7 @@ internal sealed partial class SqliteMessageStore
             batch.Index.Write(messages[first + done++]);
         }
         while (done < IndexedPerTransaction && first + done < messages.Count && options.Clock.GetElapsedTime(started) < IndexingPerTransaction);
+        batch.Index.Merge(done);
         return done;
     }
 }

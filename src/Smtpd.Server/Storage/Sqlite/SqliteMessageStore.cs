@@ -36,7 +36,8 @@ internal sealed partial class SqliteMessageStore : IMessageStore
         addresses = new SqliteAddressBook(options.Directory, options.Clock);
         search = new SqliteSearch(options.Directory, options.SearchTime, options.Clock);
         claims = new SqliteClaims(options.Clock);
-        writer = new SqliteWriter(connection, options, logger, Feed, DeleteInBackground);
+        recent = new RecentMessages(claims);
+        writer = new SqliteWriter(connection, options, logger, Feed, recent, DeleteInBackground);
     }
 
     public bool KeepsMessages => true;
@@ -86,7 +87,7 @@ internal sealed partial class SqliteMessageStore : IMessageStore
         StoreWork work;
         try
         {
-            work = new StoreWork(message, spooled, await spooled.FinishAsync());
+            work = new StoreWork(message, spooled, await spooled.FinishAsync(), recent);
         }
         catch (StoreUnavailableException e)
         {

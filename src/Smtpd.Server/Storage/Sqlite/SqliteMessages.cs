@@ -101,6 +101,7 @@ internal sealed class SqliteMessages
         batch.MessageRemoved(mailboxId, uid);
         if (selectOtherDelivery.Bind(1, messageId).TryReadRow([]))
             return true;
+        batch.Recent.Deleted(new(messageId));
         batch.Index.Remove(messageId);
         foreach (var each in deleteMessage)
             each.Bind(1, messageId).Run();

@@ -15,6 +15,11 @@ internal abstract class SqliteWork
     /// <summary>On the writer's thread, inside the transaction. Throwing rolls back the whole batch; it may run again when another one in it has thrown.</summary>
     public abstract void Apply(SqliteBatch batch);
 
+    /// <summary>On the writer's thread, after the commit and before anybody hears of it.</summary>
+    public virtual void Committed()
+    {
+    }
+
     /// <summary>On the writer's thread, after the transaction; <paramref name="failure"/> when it was rolled back.</summary>
     public abstract void Answer(Exception? failure);
 
@@ -47,7 +52,7 @@ internal class SqliteWork<T>(Func<SqliteBatch, T> apply) : SqliteWork
 }
 
 /// <summary>Stores one message.</summary>
-internal sealed class StoreWork(NewMessage message, SpooledContent content, byte[] sha256) : SqliteWork
+internal sealed class StoreWork(NewMessage message, SpooledContent content, byte[] sha256, RecentMessages recent) : SqliteWork
 {
     private readonly TaskCompletionSource<StoreResult> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long[] uids = new long[message.Deliveries.Count];
@@ -62,6 +67,12 @@ internal sealed class StoreWork(NewMessage message, SpooledContent content, byte
         stored = batch.Messages.TryAdd(message, content, sha256, uids) ? Stored() : null;
         foreach (var each in stored ?? [])
             batch.Happened(new MessageStored(each));
+    }
+
+    public override void Committed()
+    {
+        if (stored is not null)
+            recent.Add(new(message.Id, message.Summary, message.Deliveries), stored, content);
     }
 
     public override void Answer(Exception? failure) => completion.SetResult(

@@ -31,14 +31,14 @@ internal sealed class SqliteWriter : IDisposable
     private bool isStopping;
 
     /// <param name="deleteFiles">Takes content files that went without somebody waiting for it; must be quick.</param>
-    public SqliteWriter(SqliteConnection connection, StorageOptions options, ILogger logger, MailFeed feed, Action<IReadOnlyList<MessageId>> deleteFiles)
+    public SqliteWriter(SqliteConnection connection, StorageOptions options, ILogger logger, MailFeed feed, RecentMessages recent, Action<IReadOnlyList<MessageId>> deleteFiles)
     {
         this.connection = connection;
         this.options = options;
         this.logger = logger;
         this.feed = feed;
         this.deleteFiles = deleteFiles;
-        batch = new SqliteBatch(connection, options.Before);
+        batch = new SqliteBatch(connection, recent, options.Before);
         thread = new Thread(Run) { Name = "sqlite writer", IsBackground = true };
         thread.Start();
     }
@@ -115,6 +115,8 @@ internal sealed class SqliteWriter : IDisposable
             var failure = TryWrite(members, out var culprit);
             if (failure is null)
             {
+                foreach (var each in members)
+                    each.Committed();
                 Tell(members.Count, Stopwatch.GetElapsedTime(started));
             }
             else
