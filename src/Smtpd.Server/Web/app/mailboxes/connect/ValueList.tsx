@@ -10,7 +10,7 @@ export const Value = ({ name, value, note, testId, isCopied = true }: { name: st
     <dd>
       <code>{value}</code>
       {note && <small class="muted">{note}</small>}
+      {isCopied && <CopyButton text={value} label={`Copy ${name}`} testId={`${testId}-copy`} />}
     </dd>
-    {isCopied && <CopyButton text={value} label={`Copy ${name}`} testId={`${testId}-copy`} />}
   </div>
 );
