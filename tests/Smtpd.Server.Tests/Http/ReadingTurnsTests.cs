@@ -25,9 +25,9 @@ public sealed class ReadingTurnsTests
         Assert.False(second.IsCompleted);
         first.Dispose();
         first.Dispose();
-        using var third = EnterAsync(60);
+        var third = EnterAsync(60);
         (await second).Dispose();
-        await third;
+        (await third).Dispose();
     }
 
     [Fact]

@@ -14,6 +14,9 @@ internal sealed class SqliteWalk : IDisposable
     // So many messages are held in memory to be compared with what the index finds.
     private const int MostFew = 5000;
 
+    // Read or not, pinned or not.
+    private const int AllFlags = 4;
+
     private readonly SqliteConnection connection;
     private readonly SearchRequest request;
     private readonly SqliteQuery query;
@@ -56,6 +59,9 @@ internal sealed class SqliteWalk : IDisposable
             return [];
         if (query.Match is not null)
             return [ByWords(query.Match)];
+        // In the order of all: a range for each mailbox would be walked to its first hit, which may be none.
+        if (query.MailboxIds is null && query.TagKey is null && query.Flags.Count == AllFlags)
+            return [All()];
         var mailboxIds = query.MailboxIds ?? AllMailboxes();
         if (mailboxIds.Count > MostMailboxes)
             return [query.TagKey is { } key ? ByTag(key, null) : All()];
@@ -112,7 +118,7 @@ internal sealed class SqliteWalk : IDisposable
     private string? Few()
     {
         var mailboxIds = query.MailboxIds ?? AllMailboxes();
-        if (query.TagKey is null && query.Flags.Count == 4 || mailboxIds.Count > MostMailboxes)
+        if (query.TagKey is null && query.Flags.Count == AllFlags || mailboxIds.Count > MostMailboxes)
             return null;
         List<long> few = [];
         foreach (var sql in mailboxIds.SelectMany(id => query.TagKey is null
