@@ -60,6 +60,8 @@ public sealed class ChromiumFixture : IAsyncLifetime
             var names = string.Create(CultureInfo.InvariantCulture, $"{own}, MAP *.rebind.test 127.0.0.1, MAP * 127.0.0.1:{Trap.Port}, EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1");
             return
             [
+                // A process for every frame of a mail costs more than to show it; what a frame may do is the same without.
+                "--disable-site-isolation-trials", "--renderer-process-limit=1",
                 "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--host-resolver-rules=" + names,
             ];
         }

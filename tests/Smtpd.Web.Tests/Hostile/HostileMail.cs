@@ -8,10 +8,10 @@ namespace Smtpd.Web.Tests.Hostile;
 /// <summary>
 /// A mail that attempts something. They stand in the files beside this: <c>.html</c> for bodies, which are all sent with the same attachments, and <c>.eml</c> for whole messages, each under a line
 /// <c>=== name: what it attempts</c>. <c>PWN</c> stands for a script that is heard when it runs, <c>evil.test</c> for a host that must never be asked, <c>{1B}</c> for a character.
-/// <c>name (inert)</c>: it does nothing in a Chromium without any protection either, but in something else or once somebody changes something.
+/// <c>name (inert)</c>: it may do nothing in a Chromium without any protection either, but in something else or once somebody changes something.
 /// </summary>
 /// <param name="HasScript">What it does must be a script that runs; else it may be anything.</param>
-/// <param name="IsActive">It does more than to load something.</param>
+/// <param name="IsActive">It has to do with links, forms and windows.</param>
 internal sealed partial record HostileMail(string Name, string Attempt, bool IsInert, bool HasScript, bool IsActive, byte[] Message)
 {
     /// <summary>What a script says that ran, before the mail's name.</summary>
@@ -38,7 +38,7 @@ internal sealed partial record HostileMail(string Name, string Attempt, bool IsI
                     .Replace("evil.test", name + ".evil.test", StringComparison.OrdinalIgnoreCase)
                     .Replace("link.test", name + ".link.test", StringComparison.Ordinal);
                 var message = path.EndsWith(".eml", StringComparison.Ordinal) ? Encoding.Latin1.GetBytes(content.ReplaceLineEndings("\r\n") + "\r\n") : Envelope(name, content).ToBytes();
-                yield return new(name, title.Groups["attempt"].Value, title.Groups["inert"].Success, lines[1].Contains("PWN", StringComparison.Ordinal), Path.GetFileName(path) is not ("styles.html" or "loads.html"), message);
+                yield return new(name, title.Groups["attempt"].Value, title.Groups["inert"].Success, lines[1].Contains("PWN", StringComparison.Ordinal), Path.GetFileName(path) is "addresses.html" or "elements.html", message);
             }
         }
     }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
+using Smtpd.Server.Tests;
 using Smtpd.Web.Tests.Fixture;
 
 namespace Smtpd.Web.Tests.Hostile;
@@ -95,14 +96,32 @@ internal sealed partial class Stage : IAsyncDisposable
             Note(null, "the page was not there any more: " + e.Message.Split('\n')[0]);
         }
 
-        if (next.IsUnprotected)
+        if (next.Awaits is not null)
+        {
+            await UntilAsync(() => next.Awaits([.. effects]));
             await Page.GotoAsync("about:blank"); // what goes on must not be taken for an effect of the next
+        }
+
         while (closing.TryDequeue(out var task))
             await task;
         List<(string, string)> found = [];
         while (effects.TryDequeue(out var effect))
             found.Add(effect);
         return found;
+    }
+
+    // Or until it is clear that it will not be.
+    private static async Task UntilAsync(Func<bool> isTrue)
+    {
+        using CancellationTokenSource patience = new(TimeSpan.FromSeconds(20));
+        try
+        {
+            await Poll.UntilAsync(isTrue, patience.Token);
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested)
+        {
+            // Whoever has shown them sees which one is missing.
+        }
     }
 
     public async ValueTask DisposeAsync() => await Page.Context.CloseAsync();
@@ -255,8 +274,8 @@ internal sealed record Play(IReadOnlyList<Scene> Scenes)
     /// <summary>They may ask us for pictures that they do not get.</summary>
     public bool MayBeRefused { get; init; }
 
-    /// <summary>They may do what they want.</summary>
-    public bool IsUnprotected { get; init; }
+    /// <summary>They may do what they want, and it goes on until this holds of what they did.</summary>
+    public Func<IReadOnlyList<(string Mail, string What)>, bool>? Awaits { get; init; }
 }
 
 /// <summary>A mail to show.</summary>
