@@ -15,7 +15,7 @@ public sealed class PageLogicTests
         var folder = RepositoryFile.Path("src/Smtpd.Server/Web");
         if (!Directory.Exists(Path.Combine(folder, "node_modules", "vitest")))
             Skips.Missing("The packages of the page are missing: the program was built without it.");
-        ProcessStartInfo start = new("npm", ["run", "-s", "test", "--", "--reporter=dot"]) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new("npm", ["run", "-s", "test", "--", "--reporter=dot"]) { WorkingDirectory = folder, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["CI"] = "true"; // no watching
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync(Cancel);
