@@ -10,6 +10,7 @@ namespace Smtpd.Server.Storage.Sqlite;
 internal sealed class SqliteSearch(string directory, TimeSpan longest, TimeProvider clock) : IDisposable
 {
     private const int Connections = 2;
+    private const int InstructionsBetweenLooks = 10_000;
 
     private readonly ConcurrentBag<SqliteConnection> idle = [];
     private readonly SemaphoreSlim free = new(Connections, Connections);
@@ -57,6 +58,8 @@ internal sealed class SqliteSearch(string directory, TimeSpan longest, TimeProvi
         try
         {
             using var stop = cancellationToken.Register(() => raw.sqlite3_interrupt(connection.Handle!));
+            // An interruption that comes before the statement begins is forgotten by SQLite: asked now and then, too.
+            raw.sqlite3_progress_handler(connection.Handle!, InstructionsBetweenLooks, _ => cancellationToken.IsCancellationRequested ? 1 : 0, v: null);
             // One state of the database for all of it: what is found is not gone when it is read.
             using var transaction = connection.BeginTransaction(deferred: true);
             using SqliteWalk walk = new(connection, request);
@@ -71,6 +74,7 @@ internal sealed class SqliteSearch(string directory, TimeSpan longest, TimeProvi
         }
         finally
         {
+            raw.sqlite3_progress_handler(connection.Handle!, 0, func: null, v: null);
             idle.Add(connection);
         }
     }
