@@ -86,7 +86,7 @@ internal sealed class ApiContract
 }
 
 /// <summary>Fails a test that sees an exchange which the OpenAPI document does not know.</summary>
-internal sealed class ContractHandler() : DelegatingHandler(new HttpClientHandler())
+internal sealed class ContractHandler() : DelegatingHandler(new HttpClientHandler { UseCookies = false })
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
