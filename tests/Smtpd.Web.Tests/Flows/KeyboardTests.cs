@@ -46,12 +46,15 @@ public sealed class KeyboardTests(WebFixture web) : WebTest(web), IClassFixture<
     {
         await AddMailboxAsync("palette");
         var page = await OpenAsync("/mailboxes/1");
+        await page.Expect("list-title").ToHaveTextAsync("default");
         await page.PressAsync("Control+k");
+        await page.Expect("palette-input").ToBeFocusedAsync();
         await page.Keyboard.TypeAsync("go palette");
         await page.Expect("palette-command").ToHaveCountAsync(1);
         await page.PressAsync("Enter");
         await page.Expect("list-title").ToHaveTextAsync("palette");
         await page.PressAsync("Control+k");
+        await page.Expect("palette-input").ToBeFocusedAsync();
         await page.Keyboard.TypeAsync("dark");
         await page.PressAsync("Enter");
         await Assertions.Expect(page.Page.Locator("html")).ToHaveAttributeAsync("data-theme", "dark");

@@ -16,6 +16,7 @@ public sealed class ListTests(WebFixture web) : WebTest(web), IClassFixture<WebF
         var page = await OpenAsync($"/mailboxes/{mailbox.Id}");
         await page.Expect("message-row").ToHaveCountAsync(3);
         await page.PressAsync("/");
+        await page.Expect("search-input").ToBeFocusedAsync();
         await page.Keyboard.TypeAsync("subject:invoice ");
         await page.Expect("search-chip").ToContainTextAsync("subject:invoice");
         await page.Expect("list-count").ToHaveTextAsync("2 messages found");

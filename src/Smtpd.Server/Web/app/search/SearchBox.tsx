@@ -20,12 +20,14 @@ export function SearchBox() {
   const input = useRef<HTMLInputElement>(null);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
 
-  const asked = useRef(query);
+  // What we have asked for and not seen in the address yet. More than one when it is drawn slower than somebody types.
+  const asked = useRef<string[]>([]);
 
   // Somebody else changed the address: a saved search, the way back.
   useEffect(() => {
-    if (query !== asked.current) setTerms(split(query));
-    asked.current = query;
+    const index = asked.current.indexOf(query);
+    if (index < 0) setTerms(split(query));
+    asked.current = index < 0 ? [] : asked.current.slice(index + 1);
   }, [query]);
   useEffect(() => focusSearch.listen(() => input.current?.select()), []);
 
@@ -38,8 +40,10 @@ export function SearchBox() {
     setActive(-1);
     clearTimeout(timer.current);
     const apply = () => {
-      asked.current = join(terms.chips, isAtOnce ? terms.draft : withoutUnfinished(terms.draft));
-      go({ query: asked.current, scope: scope ?? 'all' }, !isAtOnce);
+      const wanted = join(terms.chips, isAtOnce ? terms.draft : withoutUnfinished(terms.draft));
+      if (wanted === route.peek().query) return;
+      asked.current.push(wanted);
+      go({ query: wanted, scope: scope ?? 'all' }, !isAtOnce);
     };
     if (isAtOnce) apply();
     else timer.current = setTimeout(apply, pause);
