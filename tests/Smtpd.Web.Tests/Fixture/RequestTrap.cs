@@ -39,7 +39,7 @@ public sealed partial class RequestTrap : IAsyncDisposable
 
     /// <summary>Whether that is what tests ask for on purpose, perhaps others than the one that looks: hosts of these names, and connections that say nothing.</summary>
     public static bool IsOnPurpose(string caught) =>
-        caught == Nothing || caught.EndsWith(LinkedHosts, StringComparison.Ordinal) || caught.EndsWith(".elsewhere.test", StringComparison.Ordinal) || caught.EndsWith(".evil.test", StringComparison.Ordinal);
+        caught == Nothing || caught.EndsWith(LinkedHosts, StringComparison.Ordinal) || caught.EndsWith("elsewhere.test", StringComparison.Ordinal) || caught.EndsWith(".evil.test", StringComparison.Ordinal);
 
     public async ValueTask DisposeAsync()
     {

@@ -11,7 +11,9 @@ public sealed class HostileStages(ChromiumFixture chromium) : IAsyncLifetime
     private readonly WebFixture web = new(chromium);
     private readonly ConcurrentDictionary<string, Lazy<Task<IReadOnlyList<string>>>> batches = new(StringComparer.Ordinal);
     private Stage shown = null!;
+    private Stage alone = null!;
     private Stage bare = null!;
+    private Stage unprotected = null!; // of its own, so that what comes late is not taken for an effect of others
 
     internal SmtpdProcess Program => web.Program;
 
@@ -23,7 +25,9 @@ public sealed class HostileStages(ChromiumFixture chromium) : IAsyncLifetime
             return;
         await web.InitializeAsync();
         shown = await Stage.CreateAsync(chromium, Program.Http.BaseAddress!);
+        alone = await Stage.CreateAsync(chromium, Program.Http.BaseAddress!);
         bare = await Stage.CreateAsync(chromium, Program.Http.BaseAddress!);
+        unprotected = await Stage.CreateAsync(chromium, Program.Http.BaseAddress!);
         foreach (var batch in HostileMail.Names.Chunk(Stage.Places))
         {
             Lazy<Task<IReadOnlyList<string>>> play = new(() => PlayAsync(batch));
@@ -51,10 +55,10 @@ public sealed class HostileStages(ChromiumFixture chromium) : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (bare is not null)
+        foreach (var stage in new[] { shown, alone, bare, unprotected })
         {
-            await shown.DisposeAsync();
-            await bare.DisposeAsync();
+            if (stage is not null)
+                await stage.DisposeAsync();
         }
 
         await web.DisposeAsync();
@@ -78,7 +82,7 @@ public sealed class HostileStages(ChromiumFixture chromium) : IAsyncLifetime
         }
 
         // Side by side: they are stages of their own.
-        var found = await Task.WhenAll(ShowAsync(scenes), ShowBehindOneWallAsync(scenes));
+        var found = await Task.WhenAll(ShowAsync(scenes), ShowAloneAsync(scenes), ShowBehindOneWallAsync(scenes));
         // Tests of other classes ask for other names.
         var caught = chromium.Trap.Caught.Skip(caughtBefore).Where(each => each.EndsWith(".evil.test", StringComparison.Ordinal) || !RequestTrap.IsOnPurpose(each));
         string[] left = [.. caught.Select(each => $"{Stage.NameIn(each)}: left the browser: {each}")];
@@ -92,9 +96,15 @@ public sealed class HostileStages(ChromiumFixture chromium) : IAsyncLifetime
         Tell(found, "in a frame", await shown.ShowAsync(play));
         var allowed = scenes.ConvertAll(each => each with { Path = each.Path + "?remote=allow" });
         Tell(found, "in a frame, with pictures", await shown.ShowAsync(play with { Scenes = allowed, WithPictures = true, IsTouched = false }));
+        return found;
+    }
+
+    private async Task<IReadOnlyList<string>> ShowAloneAsync(List<Scene> scenes)
+    {
+        List<string> found = [];
         // Here there is a whole page to be taken away.
         foreach (var scene in scenes)
-            Tell(found, "by itself", await shown.ShowAsync(play with { Scenes = [scene], IsFramed = false, IsTouched = HostileMail.Named(scene.Mail).IsActive }));
+            Tell(found, "by itself", await alone.ShowAsync(new([scene]) { IsFramed = false, IsTouched = HostileMail.Named(scene.Mail).IsActive }));
         return found;
     }
 
@@ -126,7 +136,7 @@ public sealed class HostileStages(ChromiumFixture chromium) : IAsyncLifetime
             raw.Add(scene with { Body = await Program.Http.GetStringAsync(scene.Path + "?source=1", Cancel) });
         // All but to take the page away, which holds the others.
         const string attributes = "sandbox='allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox allow-modals allow-downloads'";
-        var effects = await bare.ShowAsync(new(raw) { FrameAttributes = attributes, IsTouched = true, IsReparsed = true, MaySay = true, Awaits = each => !Silent(raw, each).Any() });
+        var effects = await unprotected.ShowAsync(new(raw) { FrameAttributes = attributes, IsTouched = true, IsReparsed = true, MaySay = true, Awaits = each => !Silent(raw, each).Any() });
         return [.. Silent(raw, effects).Select(each => $"{each}: it does nothing anyway")];
     }
 
