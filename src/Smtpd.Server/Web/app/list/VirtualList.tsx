@@ -53,7 +53,12 @@ export function VirtualList({ total, rowHeight, handle, label, row, keyOf, onSho
     tell(scale.topOf(scrollTop));
     clearTimeout(still.current);
     const isStuck = (scrollTop === 0 && scale.offset > 0) || scrollTop >= scale.height - view;
-    still.current = setTimeout(() => element.current && scale.isScaled && scrollTo(scale.settle(element.current.scrollTop)), isStuck ? 0 : stillness);
+    still.current = setTimeout(() => element.current && settle(element.current.scrollTop, isStuck), isStuck ? 0 : stillness);
+  };
+
+  // Setting `scrollTop` ends a scroll that the browser still animates, as a busy one may after any pause: it is done only where it shows.
+  const settle = (scrollTop: number, isStuck: boolean) => {
+    if (isStuck ? scale.isScaled : scale.isAstray(scrollTop)) scrollTo(scale.settle(scrollTop));
   };
 
   const tell = (at: number) => {

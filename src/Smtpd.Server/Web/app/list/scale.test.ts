@@ -45,6 +45,19 @@ describe('Scale', () => {
     expect(scale.topOf(settled)).toBe(seen);
   });
 
+  it('has the bar corrected only when one sees that it is wrong', () => {
+    const scale = of(1_000_000);
+    scale.follow(1320, 0);
+    expect(scale.isAstray(1320)).toBe(false);
+    scale.follow(4_000_000, 1320);
+    expect(scale.isAstray(4_000_000)).toBe(false);
+    let scrollTop = 4_000_000;
+    for (; !scale.isAstray(scrollTop); scrollTop += 1000) scale.follow(scrollTop + 1000, scrollTop);
+    expect(scrollTop).toBeGreaterThan(4_050_000);
+    expect(scale.isAstray(scale.settle(scrollTop))).toBe(false);
+    expect(of(1000).isAstray(50_000)).toBe(false);
+  });
+
   it('goes where it is told', () => {
     for (const rows of [10, 1000, 1_000_000]) {
       const scale = of(rows);

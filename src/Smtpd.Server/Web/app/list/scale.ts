@@ -34,6 +34,11 @@ export class Scale {
     else this.offset = Math.max(0, Math.min(this.offset, this.whole - this.height));
   }
 
+  /** Whether the bar stands so far from where it should that one sees it: by a hundredth of its length. */
+  isAstray(scrollTop: number): boolean {
+    return this.isScaled && Math.abs(this.proportional(scrollTop) - this.topOf(scrollTop)) > this.whole / 100;
+  }
+
   /** Where `scrollTop` should stand for what is at the upper edge now, so that there is as much of the bar left as of the list. Changes `offset` accordingly. */
   settle(scrollTop: number): number {
     if (!this.isScaled) {
