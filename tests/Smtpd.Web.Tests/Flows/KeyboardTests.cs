@@ -33,6 +33,7 @@ public sealed class KeyboardTests(WebFixture web) : WebTest(web), IClassFixture<
         await page.PressAsync("/");
         await page.Expect("search-input").ToBeFocusedAsync();
         await page.PressAsync("Escape");
+        await page.Page.RunAndWaitForRequestAsync(() => page.PressAsync("r"), request => request.Url.Contains($"/api/mailboxes/{mailbox.Id}/messages?", StringComparison.Ordinal));
         await page.PressAsync("g", "i");
         await page.ExpectPathAsync("/mailboxes/1");
         await page.PressAsync("?");

@@ -1,6 +1,6 @@
 import { isNewMailboxOpen } from '../shell/dialogs';
 import { chosen, markAllRead, remove, togglePinned, toggleRead } from '../list/actions';
-import { list, openedIndex, selectLoaded, toggle, unselectAll, opened, selected } from '../list/messages';
+import { list, openedIndex, reload, selectLoaded, toggle, unselectAll, opened, selected } from '../list/messages';
 import { focusSearch } from '../search/focus';
 import { isAdministrator, mailbox, mailboxes } from '../state/mailboxes';
 import { go, route } from '../state/route';
@@ -48,6 +48,7 @@ const fixed: readonly Command[] = [
   { title: 'Compare the two selected messages', keys: ['c'], run: compareSelected, isOffered: () => selected.value.size === 2 },
   { title: 'Next tab', keys: [']'], run: () => stepTab(1), isOffered: isOpen },
   { title: 'Previous tab', keys: ['['], run: () => stepTab(-1), isOffered: isOpen },
+  { title: 'Read the list again', keys: ['r'], run: reload },
   { title: 'Search', keys: ['/'], run: focusSearch.now },
   { title: 'Go to the first mailbox', keys: ['g', 'i'], run: () => go({ scope: mailboxes.value[0]?.id ?? 'all', view: 'none', message: undefined, query: '' }) },
   { title: 'Go to all mailboxes', keys: ['g', 'a'], run: () => go({ scope: 'all', view: 'none', message: undefined, query: '' }) },
