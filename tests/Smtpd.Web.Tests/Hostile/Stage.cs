@@ -85,7 +85,8 @@ internal sealed partial class Stage : IAsyncDisposable
         var url = origin + (next.IsFramed ? HostPath : next.Scenes[0].Path);
         try
         {
-            await Page.GotoAsync(url);
+            // Of mails that may do what they want, some keep their frames loading for ever.
+            await Page.GotoAsync(url, new() { WaitUntil = next.Awaits is null ? WaitUntilState.Load : WaitUntilState.DOMContentLoaded });
             for (var i = 0; i < next.Scenes.Count; i++)
                 await WatchAsync(next.Scenes[i], next.IsFramed ? Page.Frames.FirstOrDefault(each => each.Name == next.Scenes[i].Mail) : Page.MainFrame, i);
             if (Page.Url.Split('#')[0] != url)
@@ -136,6 +137,8 @@ internal sealed partial class Stage : IAsyncDisposable
 
         try
         {
+            if (play.Awaits is not null)
+                await LoadAsync(frame);
             if (play.IsReparsed)
                 await frame.EvaluateAsync("() => { for (let i = 0; i < 2; i++) document.documentElement.innerHTML = document.documentElement.innerHTML; }");
             if (play.IsTouched)
@@ -146,6 +149,18 @@ internal sealed partial class Stage : IAsyncDisposable
         catch (PlaywrightException e)
         {
             Note(scene.Mail, "it was not there any more: " + e.Message.Split('\n')[0]);
+        }
+    }
+
+    private static async Task LoadAsync(IFrame frame)
+    {
+        try
+        {
+            await frame.WaitForLoadStateAsync(LoadState.Load, new() { Timeout = 3000 });
+        }
+        catch (TimeoutException)
+        {
+            // What there is can be touched.
         }
     }
 
