@@ -16,6 +16,7 @@ internal sealed record LoadOptions
         --recipients N        recipients of a message (1)
         --pipeline            one write for MAIL, RCPT and DATA
         --bdat                BDAT instead of DATA
+        --tls HOW             none, full or resumed: STARTTLS with a handshake for each connection, or resuming (none)
         --warmup N            messages sent before measuring (2000)
         --idle N              hold N connections idle after EHLO instead of sending, report memory of each
         --timeout SECONDS     give up after (120)
@@ -30,6 +31,7 @@ internal sealed record LoadOptions
     public int Recipients { get; init; } = 1;
     public bool Pipeline { get; init; }
     public bool Bdat { get; init; }
+    public TlsUse Tls { get; init; }
     public int Warmup { get; init; } = 2000;
     public int Idle { get; init; }
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(120);
@@ -59,6 +61,7 @@ internal sealed record LoadOptions
                 "--size" => options with { Size = Number(name, value) },
                 "--per-connection" => options with { PerConnection = Number(name, value) },
                 "--recipients" => options with { Recipients = Number(name, value) },
+                "--tls" => options with { Tls = Enum.TryParse<TlsUse>(value, ignoreCase: true, out var use) ? use : throw new FormatException($"--tls takes none, full or resumed, not \"{value}\".") },
                 "--warmup" => options with { Warmup = Number(name, value) },
                 "--idle" => options with { Idle = Number(name, value) },
                 "--timeout" => options with { Timeout = TimeSpan.FromSeconds(Number(name, value)) },
@@ -72,4 +75,15 @@ internal sealed record LoadOptions
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number
             : throw new FormatException($"{name} takes a number, not \"{value}\".");
+}
+
+internal enum TlsUse
+{
+    None,
+
+    /// <summary>A whole handshake for each connection.</summary>
+    Full,
+
+    /// <summary>Sessions are resumed by ticket where the server offers that.</summary>
+    Resumed,
 }

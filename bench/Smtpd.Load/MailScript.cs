@@ -8,6 +8,7 @@ internal sealed class MailScript
 {
     public MailScript(LoadOptions options)
     {
+        Tls = options.Tls;
         var mail = Encoding.ASCII.GetBytes("MAIL FROM:<sender@client.test>\r\n");
         byte[][] recipients = [.. Enumerable.Range(1, options.Recipients)
             .Select(n => Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"RCPT TO:<user{n}@example.test>\r\n")))];
@@ -47,7 +48,9 @@ internal sealed class MailScript
         Message = [.. steps];
     }
 
+    public TlsUse Tls { get; }
     public Step Hello { get; } = new("EHLO client.test\r\n"u8.ToArray(), [250]);
+    public Step StartTls { get; } = new("STARTTLS\r\n"u8.ToArray(), [220]);
     public IReadOnlyList<Step> Message { get; }
     public Step Quit { get; } = new("QUIT\r\n"u8.ToArray(), [221]);
 

@@ -13,45 +13,52 @@ internal sealed class MeasuredServer : IDisposable
 
     private readonly Process process;
 
-    private MeasuredServer(string name, Process process, IPEndPoint address)
-    {
-        Name = name;
-        this.process = process;
-        Address = address;
-    }
+    private MeasuredServer(string name, Process process, IPEndPoint address, bool hasTls) => (Name, this.process, Address, HasTls) = (name, process, address, hasTls);
 
     public string Name { get; }
     public IPEndPoint Address { get; }
+    public bool HasTls { get; }
+    public bool IsPeer { get; private init; }
     public int ProcessId => process.Id;
 
-    /// <summary>Postfix's test sink: it reads and answers, and keeps nothing.</summary>
-    public static async Task<MeasuredServer> StartSinkAsync(string path)
+    /// <summary>This program again, as <see cref="BareServer"/>, with its sockets as quick as the runtime has them.</summary>
+    public static async Task<MeasuredServer?> StartBareAsync()
     {
         var address = FreeEndPoint();
-        // 1024: how many connections may wait to be accepted. -m: how many may be open.
-        string[] user = Environment.IsPrivilegedProcess ? ["-u", "nobody"] : [];
-        var started = Start(path, [.. user, "-m", "20000", address.ToString(), "1024"], redirect: false);
-        var start = Stopwatch.GetTimestamp();
-        while (!await AnswersAsync(address))
-        {
-            if (started.HasExited || Stopwatch.GetElapsedTime(start) > StartTimeout)
-                throw new IOException($"{path} does not answer on {address}.");
-            await Task.Delay(50);
-        }
-        return new MeasuredServer("smtp-sink", started, address);
+        var started = Start(Environment.ProcessPath!, ["bare", address.Port.ToString(CultureInfo.InvariantCulture)], each => each.Environment[InlineCompletions.Variable] = "1");
+        return await HasStartedAsync(started, address) ? new("bare loop in C#", started, address, hasTls: true) : throw new IOException("The bare server does not answer.");
+    }
+
+    /// <summary>A script that runs another server in the foreground: see <c>bench/peers</c>.</summary>
+    /// <returns><c>null</c> when that is not installed.</returns>
+    public static async Task<MeasuredServer?> StartPeerAsync(string name, string path, string dataFolder)
+    {
+        const int NotInstalled = 3;
+        var address = FreeEndPoint();
+        var started = Start(path, [address.Port.ToString(CultureInfo.InvariantCulture), dataFolder], each => each.RedirectStandardError = each.RedirectStandardOutput = true);
+        started.ErrorDataReceived += (_, _) => { };
+        started.OutputDataReceived += (_, _) => { };
+        started.BeginErrorReadLine();
+        started.BeginOutputReadLine();
+        if (await HasStartedAsync(started, address))
+            return new(name, started, address, hasTls: false) { IsPeer = true };
+        var isMissing = started is { HasExited: true, ExitCode: NotInstalled };
+        if (!started.HasExited)
+            started.Kill(entireProcessTree: true);
+        started.Dispose();
+        return isMissing ? null : throw new IOException($"{path} does not answer on {address}.");
     }
 
     /// <summary><c>smtpd serve</c>, known to be ready by the line it prints.</summary>
-    public static async Task<MeasuredServer> StartSmtpdAsync(string name, string path, string store, string dataFolder)
+    public static async Task<MeasuredServer?> StartSmtpdAsync(string name, string path, string store, string dataFolder)
     {
-        var started = Start(
-            path,
-            [
-                "serve", "--smtp", "127.0.0.1:0", "--http", "127.0.0.1:0", "--store", store, "--data", dataFolder,
-                // All clients have one address here.
-                "--set", "Smtp:Limits:ConnectionsPerAddress=20000", "--set", "Smtp:Limits:Connections=20000",
-            ],
-            redirect: true);
+        string[] arguments =
+        [
+            "serve", "--smtp", "127.0.0.1:0", "--http", "127.0.0.1:0", "--store", store, "--data", dataFolder, "--tls-self-signed",
+            // All clients have one address here.
+            "--set", "Smtp:Limits:ConnectionsPerAddress=20000", "--set", "Smtp:Limits:Connections=20000",
+        ];
+        var started = Start(path, arguments, each => each.RedirectStandardOutput = true);
         using var timeout = new CancellationTokenSource(StartTimeout);
         while (await started.StandardOutput.ReadLineAsync(timeout.Token) is { } line)
         {
@@ -59,8 +66,9 @@ internal sealed class MeasuredServer : IDisposable
                 continue;
             var smtp = line.Split(' ').First(word => word.StartsWith("smtp=", StringComparison.Ordinal))["smtp=".Length..];
             _ = started.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None); // Lest it blocks on a full pipe.
-            return new MeasuredServer(name, started, IPEndPoint.Parse(smtp));
+            return new MeasuredServer(name, started, IPEndPoint.Parse(smtp), hasTls: true);
         }
+
         throw new IOException($"{path} ended without saying that it is ready.");
     }
 
@@ -71,12 +79,13 @@ internal sealed class MeasuredServer : IDisposable
         process.Dispose();
     }
 
-    private static Process Start(string path, IEnumerable<string> arguments, bool redirect)
+    private static Process Start(string path, IEnumerable<string> arguments, Action<ProcessStartInfo> adjust)
     {
         try
         {
-            var start = new ProcessStartInfo(path, arguments) { RedirectStandardOutput = redirect };
+            ProcessStartInfo start = new(path, arguments);
             start.Environment.Remove(InlineCompletions.Variable); // The driver's own switch; a server is measured as it is.
+            adjust(start);
             return Process.Start(start)!;
         }
         catch (Win32Exception e)
@@ -92,15 +101,29 @@ internal sealed class MeasuredServer : IDisposable
         return (IPEndPoint)socket.LocalEndPoint!;
     }
 
-    private static async Task<bool> AnswersAsync(IPEndPoint address)
+    private static async Task<bool> HasStartedAsync(Process process, IPEndPoint address)
+    {
+        for (var start = Stopwatch.GetTimestamp(); !process.HasExited && Stopwatch.GetElapsedTime(start) < StartTimeout;)
+        {
+            if (await GreetsAsync(address))
+                return true;
+            await Task.Delay(50);
+        }
+
+        return false;
+    }
+
+    private static async Task<bool> GreetsAsync(IPEndPoint address)
     {
         try
         {
-            using var client = new TcpClient();
+            using var client = new TcpClient { ReceiveTimeout = 1000 };
             await client.ConnectAsync(address);
-            return true;
+            var code = new byte[3];
+            await client.GetStream().ReadExactlyAsync(code);
+            return code.AsSpan().SequenceEqual("220"u8);
         }
-        catch (SocketException)
+        catch (Exception e) when (e is SocketException or IOException)
         {
             return false;
         }

@@ -1,9 +1,16 @@
+using System.Globalization;
 using Smtpd.Load;
 
 InlineCompletions.SwitchOn();
 
 try
 {
+    if (args is ["bare", var port])
+    {
+        using BareServer bare = new(int.Parse(port, CultureInfo.InvariantCulture));
+        await bare.RunAsync(CancellationToken.None);
+    }
+
     if (args is ["compare", .. var comparison])
         return await Comparison.RunAsync(ComparisonOptions.Parse(comparison));
 

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Globalization;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 
@@ -9,23 +10,37 @@ namespace Smtpd.Load;
 /// <summary>One client connection: sends steps and insists on the replies they must get.</summary>
 internal sealed class SmtpClientConnection : IDisposable
 {
+#pragma warning disable CA5359 // Servers on this machine, with certificates that nobody signed.
+    // One for all: sessions are resumed with what is known by it.
+    private static readonly SslClientAuthenticationOptions Resuming = new() { TargetHost = "localhost", RemoteCertificateValidationCallback = (_, _, _, _) => true, AllowTlsResume = true };
+    private static readonly SslClientAuthenticationOptions Beginning = new() { TargetHost = "localhost", RemoteCertificateValidationCallback = (_, _, _, _) => true, AllowTlsResume = false };
+#pragma warning restore CA5359
+
     private readonly Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly byte[] input = new byte[2048];
+    private Stream stream = Stream.Null;
     private int start;
     private int end;
 
-    /// <summary>Connects, reads the greeting and says EHLO.</summary>
+    /// <summary>Connects, reads the greeting and says EHLO, and STARTTLS where that is wanted.</summary>
     public async Task OpenAsync(IPEndPoint server, MailScript script, CancellationToken cancellationToken)
     {
         await socket.ConnectAsync(server, cancellationToken);
+        stream = new NetworkStream(socket);
         await ExpectAsync(220, cancellationToken);
+        await RunAsync(script.Hello, cancellationToken);
+        if (script.Tls == TlsUse.None)
+            return;
+        await RunAsync(script.StartTls, cancellationToken);
+        SslStream secret = new(stream);
+        await secret.AuthenticateAsClientAsync(script.Tls == TlsUse.Resumed ? Resuming : Beginning, cancellationToken);
+        stream = secret;
         await RunAsync(script.Hello, cancellationToken);
     }
 
     public async ValueTask RunAsync(Step step, CancellationToken cancellationToken)
     {
-        for (ReadOnlyMemory<byte> rest = step.Octets; !rest.IsEmpty;)
-            rest = rest[await socket.SendAsync(rest, cancellationToken)..];
+        await stream.WriteAsync(step.Octets, cancellationToken);
         for (var i = 0; i < step.Replies.Count; i++)
             await ExpectAsync(step.Replies[i], cancellationToken);
     }
@@ -34,11 +49,15 @@ internal sealed class SmtpClientConnection : IDisposable
     public async Task CloseAsync(MailScript script, CancellationToken cancellationToken)
     {
         await RunAsync(script.Quit, cancellationToken);
-        if (start != end || await socket.ReceiveAsync(input, cancellationToken) != 0)
+        if (start != end || await stream.ReadAsync(input, cancellationToken) != 0)
             throw new UnexpectedReplyException($"Octets after the reply to QUIT.");
     }
 
-    public void Dispose() => socket.Dispose();
+    public void Dispose()
+    {
+        stream.Dispose();
+        socket.Dispose();
+    }
 
     private async ValueTask ExpectAsync(int code, CancellationToken cancellationToken)
     {
@@ -51,7 +70,7 @@ internal sealed class SmtpClientConnection : IDisposable
             }
             if (end == input.Length)
                 throw new UnexpectedReplyException($"A reply line of more than {input.Length} octets.");
-            var received = await socket.ReceiveAsync(input.AsMemory(end), cancellationToken);
+            var received = await stream.ReadAsync(input.AsMemory(end), cancellationToken);
             if (received == 0)
                 throw new UnexpectedReplyException($"Expected {code}, but the server closed the connection.");
             end += received;
