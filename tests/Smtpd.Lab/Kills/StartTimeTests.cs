@@ -42,11 +42,28 @@ public sealed class StartTimeTests : IDisposable
         }
 
         starts.RemoveAt(0); // nothing had crashed before it
+        var empty = await MeasureEmptyAsync();
         experiment.Done = string.Create(CultureInfo.InvariantCulture, $"{messages} messages, a database of {new FileInfo(directory["data", SqliteDatabase.FileName]).Length / 1e6:F0} MB, {starts.Count} times SIGKILL under load");
-        experiment.Figure($"ready after {starts.Order().ElementAt(starts.Count / 2):F2} s (the slowest {starts.Max():F2} s)");
-        // The runtime's own start is in it; a busy machine adds to single ones.
-        Assert.InRange(starts.Order().ElementAt(starts.Count / 2), 0, Scale.Of(2.0, 1.0));
+        experiment.Figure($"ready after {Median(starts):F2} s (the slowest {starts.Max():F2} s; on a new directory {empty:F2} s)");
+        // Most of it is the start of the runtime, which on a busy machine alone takes longer: then it is the difference that counts.
+        Assert.InRange(Median(starts), 0, Math.Max(1.0, empty + 0.4));
     });
+
+    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+
+    private static async Task<double> MeasureEmptyAsync()
+    {
+        List<double> starts = [];
+        for (var i = 0; i < Starts; i++)
+        {
+            using TemporaryDirectory fresh = new();
+            var clock = Stopwatch.StartNew();
+            await using var program = await SmtpdProcess.ServeAsync(fresh["data"], NumberedMail.Settings);
+            starts.Add(clock.Elapsed.TotalSeconds);
+        }
+
+        return Median(starts);
+    }
 
     // By the store itself and its indexer: over SMTP it would take minutes.
     private async Task FillAsync(int messages)

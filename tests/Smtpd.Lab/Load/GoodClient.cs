@@ -7,6 +7,10 @@ namespace Smtpd.Lab.Load;
 internal sealed class GoodClient
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
+    // The short form also runs where others want the same two cores.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(Scale.Of(5, 1));
+
     private static readonly IPAddress From = IPAddress.Parse("127.99.0.1");
     private static readonly string Message = "From: a@x.test\r\nSubject: from the good client\r\n\r\n" + string.Concat(Enumerable.Repeat("Hello\r\n", 100)) + ".\r\n";
 
@@ -56,6 +60,6 @@ internal sealed class GoodClient
         }
 
         experiment.Figure($"a good client: {good.Served} mails, median {good.Median.TotalMilliseconds:F0} ms, slowest {good.Slowest.TotalMilliseconds:F0} ms");
-        Assert.True(good.Slowest < TimeSpan.FromSeconds(1), $"a good client waited {good.Slowest.TotalSeconds:F1} s");
+        Assert.True(good.Slowest < Patience, $"a good client waited {good.Slowest.TotalSeconds:F1} s");
     }
 }

@@ -21,11 +21,16 @@ internal sealed class Peer : IDisposable
     public static IPAddress AddressOf(int n) => new([127, 1, (byte)(n / PerAddress / 250), (byte)(1 + n / PerAddress % 250)]);
 
     /// <summary>Connects and says nothing.</summary>
-    public static async Task<Peer> ConnectAsync(IPEndPoint server, IPAddress from, CancellationToken cancellationToken)
+    public static Task<Peer> ConnectAsync(IPEndPoint server, IPAddress from, CancellationToken cancellationToken) => ConnectAsync(server, from, receiveBuffer: 0, cancellationToken);
+
+    /// <param name="receiveBuffer">What the kernel takes for it before it reads; 0: as much as the kernel likes.</param>
+    public static async Task<Peer> ConnectAsync(IPEndPoint server, IPAddress from, int receiveBuffer, CancellationToken cancellationToken)
     {
         Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
+            if (receiveBuffer > 0)
+                socket.ReceiveBufferSize = receiveBuffer;
             socket.Bind(new IPEndPoint(from, 0));
             await socket.ConnectAsync(server, cancellationToken);
             return new(socket);

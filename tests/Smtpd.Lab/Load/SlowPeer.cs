@@ -66,7 +66,7 @@ internal static class SlowPeer
     // Asks and asks, until the answers fill all that lies between.
     private static async Task<Peer> NeverReadAsync(IPEndPoint server, IPAddress from, CancellationToken cancellationToken)
     {
-        var peer = await Peer.ConnectAsync(server, from, cancellationToken);
+        var peer = await Peer.ConnectAsync(server, from, receiveBuffer: 4096, cancellationToken);
         var questions = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("EHLO client.x.test\r\n", 5000)));
         using var full = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         full.CancelAfter(TimeSpan.FromSeconds(1));

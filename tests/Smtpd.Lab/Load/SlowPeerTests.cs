@@ -8,10 +8,10 @@ namespace Smtpd.Lab.Load;
 /// <summary>Slow-loris in every state: each is ended by the deadline of its state, and hinders nobody until then.</summary>
 public sealed class SlowPeerTests : IDisposable
 {
-    private const int Deadline = 3;
+    private const int Deadline = 5;
 
     // The heartbeat looks once a second, a peer that never reads first fills what lies between, and the machine is busy.
-    private const int Margin = 6;
+    private const int Margin = 10;
 
     private static readonly int Each = Scale.Of(20, 500);
     private static readonly double LargestMegabytes = Scale.Of(250, 500);

@@ -136,7 +136,8 @@ public sealed class SoakTests : IDisposable
         AssertFlat(Median(first.Select(each => each.Megabytes)), Median(last.Select(each => each.Megabytes)), 1.1, 20);
         AssertFlat(Median(first.Select(each => (double)each.Descriptors)), Median(last.Select(each => (double)each.Descriptors)), 1.1, 20);
         AssertFlat(Median(first.Select(each => (double)each.Threads)), Median(last.Select(each => (double)each.Threads)), 1.1, 5);
-        AssertFlat(Latency(1, 0.5), Latency(3, 0.5), 2, 5); // others are at work on this machine too
+        if (Scale.IsFull) // seconds tell nothing, and others are at work on this machine too
+            AssertFlat(Latency(1, 0.5), Latency(3, 0.5), 2, 5);
     }
 
     private static void AssertFlat(double before, double after, double factor, double more) => Assert.InRange(after, 0, before * factor + more);
