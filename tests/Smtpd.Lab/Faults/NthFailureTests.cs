@@ -3,6 +3,7 @@ using System.Globalization;
 using Smtpd.Lab.Mail;
 using Smtpd.Server.Tests;
 using Smtpd.Server.Tests.Running;
+using Smtpd.Server.Tests.Storage;
 
 namespace Smtpd.Lab.Faults;
 
@@ -29,39 +30,30 @@ public sealed class NthFailureTests : IDisposable
     [InlineData("pread64", "EIO")]
     public Task While_it_runs_the_answer_is_honest_and_the_next_mail_is_taken(string call, string error) => Experiment.RunAsync($"n-th {call} fails with {error}, while running", async experiment =>
     {
-        var (injected, last) = (0, 0);
-        TimeSpan slowest = default;
-        await using var program = await SmtpdProcess.ServeAsync(directory["data"], NumberedMail.Settings);
-        await SendAsync(program, 6);
-        foreach (var n in Numbers(step: 1))
-        {
-            await using (var strace = await Strace.AttachAsync([program.Id], directory["trace"], "-e", "trace=" + call, "-e", Inject(call, error, n)))
-            {
-                await SendAsync(program, 6);
-                if (!strace.HasInjected())
-                {
-                    last = n;
-                    break;
-                }
-            }
+        await FailWhileRunningAsync(call, error, [], experiment);
+        await using (var store = await Stores.OpenSqliteAsync(directory["data"]))
+            await store.AssertKeepsAsync(ledger);
+        Stores.AssertSwept(directory["data"], ledger, isExact: true);
+    });
 
-            injected++;
-            var clock = Stopwatch.StartNew();
-            await Poll.UntilAsync(async () => (await SendAsync(program, 1))[0], Cancel);
-            slowest = clock.Elapsed > slowest ? clock.Elapsed : slowest;
-        }
-
-        experiment.Done = string.Create(CultureInfo.InvariantCulture, $"n up to {last}, {injected} times it happened; {ledger.Acknowledged.Count} acknowledged, {ledger.Refused.Count} refused");
-        experiment.Figure($"mail is taken again after {slowest.TotalSeconds:F2} s at most");
-        Assert.True(injected > 0, "nothing ever failed");
-        Assert.True(last > 0, "the failures never ended");
-        Assert.Equal(0, await program.TerminateAsync());
-        await AssertKeptAsync();
+    /// <summary>There it is the content of large messages that is written here; for the rest see <see cref="Postgres.PostgresTroubleTests"/>.</summary>
+    [Theory]
+    [InlineData("pwrite64", "ENOSPC")]
+    [InlineData("fsync", "EIO")]
+    [InlineData("openat", "EMFILE")]
+    [InlineData("rename", "EIO")]
+    public Task So_on_PostgreSQL(string call, string error) => Experiment.RunAsync($"n-th {call} fails with {error}, while running on PostgreSQL", async experiment =>
+    {
+        await using var cluster = await PostgresCluster.StartAsync(isDurable: false);
+        var url = cluster.Url(await cluster.CreateDatabaseAsync());
+        await FailWhileRunningAsync(call, error, ["--store", url], experiment);
+        await using (var store = await Stores.OpenPostgresAsync(url, directory["data"]))
+            await store.AssertKeepsAsync(ledger);
+        Stores.AssertSwept(directory["data"], ledger, isExact: true);
     });
 
     [Theory]
     [InlineData("pwrite64", "EIO")]
-    [InlineData("pwrite64", "ENOSPC")]
     [InlineData("fsync", "EIO")]
     [InlineData("rename", "EIO")]
     public Task At_the_start_it_says_so_or_serves_and_the_next_start_works(string call, string error) => Experiment.RunAsync($"n-th {call} fails with {error}, from the start", async experiment =>
@@ -138,10 +130,32 @@ public sealed class NthFailureTests : IDisposable
         return taken;
     }
 
-    private async Task AssertKeptAsync()
+    private async Task FailWhileRunningAsync(string call, string error, string[] arguments, Experiment experiment)
     {
-        await using (var store = await Stores.OpenSqliteAsync(directory["data"]))
-            await store.AssertKeepsAsync(ledger);
-        Stores.AssertSwept(directory["data"], ledger, isExact: true);
+        var (injected, last) = (0, 0);
+        TimeSpan slowest = default;
+        await using var program = await SmtpdProcess.ServeAsync(directory["data"], [.. NumberedMail.Settings, .. arguments]);
+        await SendAsync(program, 6);
+        foreach (var n in Numbers(step: 1))
+        {
+            await using (var strace = await Strace.AttachAsync([program.Id], directory["trace"], "-e", "trace=" + call, "-e", Inject(call, error, n)))
+            {
+                await SendAsync(program, 6);
+                last = n;
+                if (!strace.HasInjected())
+                    break;
+            }
+
+            injected++;
+            var clock = Stopwatch.StartNew();
+            await Poll.UntilAsync(async () => (await SendAsync(program, 1))[0], Cancel);
+            slowest = clock.Elapsed > slowest ? clock.Elapsed : slowest;
+        }
+
+        experiment.Done = string.Create(CultureInfo.InvariantCulture, $"n up to {last}, {injected} times it happened; {ledger.Acknowledged.Count} acknowledged, {ledger.Refused.Count} refused");
+        experiment.Figure($"mail is taken again after {slowest.TotalSeconds:F2} s at most");
+        Assert.True(injected > 0, "nothing ever failed");
+        Assert.True(last < Limit, "the failures never ended");
+        Assert.Equal(0, await program.TerminateAsync());
     }
 }

@@ -13,7 +13,7 @@ public sealed class KillTests : IDisposable
 {
     private const int Connections = 20;
 
-    private static readonly int Rounds = Scale.Of(6, 200);
+    private static readonly int Rounds = Scale.Of(5, 200);
     private static readonly int Enough = Scale.Of(600, 50_000);
 
     private readonly TemporaryDirectory directory = new();

@@ -13,7 +13,7 @@ namespace Smtpd.Lab.Kills;
 /// <summary>How long nobody is there after a crash.</summary>
 public sealed class StartTimeTests : IDisposable
 {
-    private const int Starts = 7;
+    private static readonly int Starts = Scale.Of(4, 8);
     private const int AtOnce = 200;
 
     private readonly TemporaryDirectory directory = new();
@@ -26,7 +26,7 @@ public sealed class StartTimeTests : IDisposable
     [Fact]
     public Task It_is_ready_within_a_second_after_a_crash() => Experiment.RunAsync("Start-up after a crash, SQLite", async experiment =>
     {
-        var messages = Scale.Of(5000, 100_000);
+        var messages = Scale.Of(3000, 100_000);
         await FillAsync(messages);
         List<double> starts = [];
         for (var i = 0; i < Starts; i++)

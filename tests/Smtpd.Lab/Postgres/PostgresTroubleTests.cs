@@ -13,7 +13,7 @@ public sealed class PostgresTroubleTests : IAsyncLifetime
 {
     private const int Connections = 20;
 
-    private static readonly int Times = Scale.Of(3, 30);
+    private static readonly int Times = Scale.Of(2, 30);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly TemporaryDirectory directory = new();
