@@ -11,7 +11,7 @@ namespace Smtpd.Lab.Faults;
 /// <summary>A disk that is full, that may not be written, that hangs.</summary>
 public sealed class DiskTroubleTests : IDisposable
 {
-    private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(Scale.Of(2, 1));
+    private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(Scale.Of(3.5, 1.0));
 
     private readonly TemporaryDirectory directory = new();
     private readonly Ledger ledger = new(number => number % 5 == 0 ? 270_000 + number : NumberedMail.SmallSize(number));

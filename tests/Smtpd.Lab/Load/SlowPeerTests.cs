@@ -8,7 +8,7 @@ namespace Smtpd.Lab.Load;
 /// <summary>Slow-loris in every state: each is ended by the deadline of its state, and hinders nobody until then.</summary>
 public sealed class SlowPeerTests : IDisposable
 {
-    private const int Deadline = 5;
+    private const int Deadline = 8;
 
     // The heartbeat looks once a second, a peer that never reads first fills what lies between, and the machine is busy.
     private const int Margin = 10;

@@ -32,7 +32,7 @@ public sealed class SoakTests : IDisposable
         // Mailboxes of a fixed size: what is measured is the server, not the growth of what it keeps.
         await using var program = await SmtpdProcess.ServeAsync(directory["data"],
             [.. NumberedMail.Settings, .. Enumerable.Range(0, NumberedMail.Mailboxes).SelectMany(box => (string[])["--set", $"Projects:lab:Mailboxes:{NumberedMail.Name(box)}:Limits:Messages=2000"]),
-             "--set", "Smtp:Timeouts:Greeting=5", "--set", "Smtp:Timeouts:Command=5", "--set", "Smtp:Timeouts:Data=5"]);
+             "--set", "Smtp:Timeouts:Greeting=30", "--set", "Smtp:Timeouts:Command=30", "--set", "Smtp:Timeouts:Data=30"]);
         var full = await MeasureFullAsync(program.Smtp);
         var rate = full / 2;
         var clock = Stopwatch.StartNew();
@@ -71,11 +71,12 @@ public sealed class SoakTests : IDisposable
         Ledger ledger = new(NumberedMail.SmallSize);
         Random random = new(n);
         List<Task> held = [];
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         var next = clock.Elapsed + beat * random.NextDouble();
         while (clock.Elapsed < Duration)
         {
             if (random.Next(OneInHostile / 10) == 0)
-                held.Add(BeHostileAsync(server, random.Next()));
+                held.Add(BeHostileAsync(server, random.Next(), over.Token));
             using var client = await RawClient.ConnectAsync(server, Cancel);
             for (var i = 0; i < 10 && clock.Elapsed < Duration; i++, next += beat)
             {
@@ -90,10 +91,11 @@ public sealed class SoakTests : IDisposable
             held.RemoveAll(each => each.IsCompleted);
         }
 
+        await over.CancelAsync(); // what is still held would only be waited for
         await Task.WhenAll(held);
     }
 
-    private async Task BeHostileAsync(IPEndPoint server, int seed)
+    private async Task BeHostileAsync(IPEndPoint server, int seed, CancellationToken over)
     {
         Interlocked.Increment(ref hostile);
         var from = IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"127.66.{seed % 250}.1"));
@@ -102,19 +104,19 @@ public sealed class SoakTests : IDisposable
         {
             if (seed % 2 == 0)
             {
-                using var peer = await Peer.ConnectAsync(server, from, Cancel);
+                using var peer = await Peer.ConnectAsync(server, from, over);
                 var garbage = new byte[10_000];
                 new Random(seed).NextBytes(garbage);
-                await peer.SendAsync(garbage, Cancel);
-                await peer.EndAsync(Cancel);
+                await peer.SendAsync(garbage, over);
+                await peer.EndAsync(over);
                 return;
             }
 
             var kind = kinds[seed / 2 % kinds.Count];
-            using var slow = await kind.Begin(server, from, Cancel);
-            await SlowPeer.HoldAsync(slow, kind.Drip, Cancel);
+            using var slow = await kind.Begin(server, from, over);
+            await SlowPeer.HoldAsync(slow, kind.Drip, over);
         }
-        catch (Exception e) when (e is IOException or SocketException)
+        catch (Exception e) when (e is IOException or SocketException || over.IsCancellationRequested)
         {
             // It was ended.
         }

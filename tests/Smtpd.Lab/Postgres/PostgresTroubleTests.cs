@@ -182,6 +182,10 @@ public sealed class PostgresTroubleTests : IAsyncLifetime
             {
                 await act(program);
             }
+            catch (TimeoutException e)
+            {
+                Assert.Fail($"{e.Message}\n{string.Join('\n', program.Log.Split('\n').TakeLast(40))}");
+            }
             finally
             {
                 await stop.CancelAsync();

@@ -47,7 +47,7 @@ public sealed class BackupTests : IDisposable
     [InlineData(1, "is a database of another program", "backup", "copy", "--data", "foreign")]
     [InlineData(2, "docs/backup.md", "backup", "copy", "--store", "postgres://u@127.0.0.1/db")]
     [InlineData(2, "keeps nothing", "backup", "copy", "--store", "null")]
-    [InlineData(2, "DIR", "backup")]
+    [InlineData(2, "Required argument missing", "backup")]
     public async Task What_cannot_be_copied_is_said(int expected, string words, params string[] arguments)
     {
         await using (var program = await SmtpdProcess.ServeAsync(directory["data"]))

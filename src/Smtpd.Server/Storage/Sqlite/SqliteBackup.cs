@@ -27,6 +27,8 @@ internal sealed class SqliteBackup
         var unfinished = Unfinished(target);
         if (Path.Exists(unfinished))
             throw new StoreRefusedException($"{unfinished} is there: another backup is being made, or one was broken off. In the second case remove it.");
+        using (var connection = SqliteDatabase.OpenForReading(directory))
+            SqliteDatabase.RequireOurs(connection, database);
         PrivateDirectory.Create(unfinished);
         var result = new SqliteBackup(directory, unfinished).Run();
         Directory.Move(unfinished, target);
@@ -98,7 +100,6 @@ internal sealed class SqliteBackup
         var to = Path.Combine(target, SqliteDatabase.FileName);
         File.Delete(to);
         using var connection = SqliteDatabase.OpenForReading(source);
-        SqliteDatabase.RequireOurs(connection, Path.Combine(source, SqliteDatabase.FileName));
         using var command = connection.CreateCommand();
         // One read transaction, however long it takes: writers go on beside it.
         command.CommandText = "VACUUM INTO $to";
