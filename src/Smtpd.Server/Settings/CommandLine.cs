@@ -21,6 +21,7 @@ internal sealed class CommandLine
     private readonly Argument<int> id = new("ID") { Description = "The number of the mailbox" };
     private readonly Argument<string> userName = new("USER") { Description = "A user name, in any case of letters" };
     private readonly Argument<string> address = new("ADDRESS") { Description = "An e-mail address" };
+    private readonly Argument<string> backup = new("DIR") { Description = "A directory that is not there yet" };
     private readonly Option<string?> user = new("--user") { Description = "Who may send into the mailbox by AUTH and read it; needs --password-stdin", HelpName = "U" };
     private readonly Option<bool> passwordStdin = new("--password-stdin") { Description = "Read the password from the first line of standard input" };
     private readonly Option<bool> keepClearSecret = new("--keep-clear-secret") { Description = "Keep the password itself too: CRAM-MD5 and APOP cannot do without" };
@@ -39,6 +40,8 @@ internal sealed class CommandLine
             Check(),
             Version(),
             Mailbox(),
+            Verb("backup", "Copy everything as it is now into a new directory, also while the server runs",
+                (settings, given) => BackupCommand.RunAsync(settings, given.GetRequiredValue(backup)), backup),
         };
     }
 

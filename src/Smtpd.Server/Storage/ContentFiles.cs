@@ -119,13 +119,28 @@ internal sealed class ContentFiles : IDisposable
 /// <summary>Directories that only their owner may look into: mail is private.</summary>
 internal static class PrivateDirectory
 {
+    /// <summary>Makes it, where it is missing, and what is missing above it; their names are on the disk afterwards.</summary>
     public static void Create(string path)
     {
         if (Directory.Exists(path))
             return;
+        // Whatever is synced in a directory is lost with the directory's own name.
+        var above = MakeAbove(path);
         if (OperatingSystem.IsWindows())
             Directory.CreateDirectory(path);
         else
             Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        DirectorySync.Run(above);
+    }
+
+    private static string MakeAbove(string path)
+    {
+        var above = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)))!; // not null: the root is there
+        if (Directory.Exists(above))
+            return above;
+        var further = MakeAbove(above);
+        Directory.CreateDirectory(above);
+        DirectorySync.Run(further);
+        return above;
     }
 }

@@ -16,6 +16,8 @@ internal sealed class SmtpdProcess : IAsyncDisposable
 
     private SmtpdProcess(Process process) => this.process = process;
 
+    public int Id => process.Id;
+
     public IPEndPoint Smtp { get; private set; } = new(IPAddress.None, 0);
 
     /// <summary>Fails on whatever the OpenAPI document does not say.</summary>

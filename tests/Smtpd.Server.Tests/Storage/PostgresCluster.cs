@@ -53,6 +53,26 @@ internal sealed class PostgresCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>Makes a copy of a running one that follows it, and has the first wait with each commit until the copy has it on its disk too.</summary>
+    public static async Task<PostgresCluster> StartStandbyAsync(PostgresCluster primary)
+    {
+        PostgresCluster standby = new(primary.programs, primary.isDurable);
+        try
+        {
+            await standby.CopyAsync(primary);
+            await standby.StartAsync();
+            await primary.ExecuteAsync("postgres", "ALTER SYSTEM SET synchronous_standby_names = '*'");
+            await primary.ExecuteAsync("postgres", "SELECT pg_reload_conf()");
+            await Poll.UntilAsync(async () => await primary.ExecuteAsync("postgres", "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") is 1L, Cancel);
+            return standby;
+        }
+        catch
+        {
+            await standby.DisposeAsync();
+            throw;
+        }
+    }
+
     /// <summary>Makes an empty database.</summary>
     /// <param name="how">What else to say to CREATE DATABASE.</param>
     /// <returns>Its name.</returns>
@@ -108,6 +128,17 @@ internal sealed class PostgresCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>The postmaster and all that it has started.</summary>
+    public IEnumerable<int> Processes()
+    {
+        var data = directory["data"];
+        foreach (var each in Directory.EnumerateDirectories("/proc").Where(each => char.IsAsciiDigit(Path.GetFileName(each)[0])))
+        {
+            if (IsIn(data, each))
+                yield return int.Parse(Path.GetFileName(each), CultureInfo.InvariantCulture);
+        }
+    }
+
     /// <summary>SIGKILL of the postmaster: every session ends without a word, and the next start recovers from the log.</summary>
     public async Task KillAsync()
     {
@@ -117,7 +148,7 @@ internal sealed class PostgresCluster : IAsyncDisposable
         await StopAsync();
         // The sessions notice by themselves that it has gone, a moment later; a new server refuses to start before.
         var started = Stopwatch.StartNew();
-        while (File.Exists(directory["data", "postmaster.pid"]) && await AnySessionAsync())
+        while (File.Exists(directory["data", "postmaster.pid"]) && Processes().Any())
         {
             Assert.True(started.Elapsed < Patience, "sessions live on without their server");
             await Task.Delay(20, Cancel);
@@ -145,24 +176,30 @@ internal sealed class PostgresCluster : IAsyncDisposable
         directory.Dispose();
     }
 
-    private async Task<bool> AnySessionAsync()
+    private static bool IsIn(string data, string process)
     {
-        var data = directory["data"];
-        foreach (var each in Directory.EnumerateDirectories("/proc").Where(each => char.IsAsciiDigit(Path.GetFileName(each)[0])))
+        try
         {
-            try
-            {
-                if (new DirectoryInfo(Path.Combine(each, "cwd")).LinkTarget is string cwd && cwd.Equals(data, StringComparison.Ordinal)
-                    && (await File.ReadAllTextAsync(Path.Combine(each, "stat"), Cancel)).Split(") ")[^1][0] != 'Z')
-                    return true;
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // It has just ended.
-            }
+            return new DirectoryInfo(Path.Combine(process, "cwd")).LinkTarget is string cwd && cwd.Equals(data, StringComparison.Ordinal)
+                && File.ReadAllText(Path.Combine(process, "stat")).Split(") ")[^1][0] != 'Z';
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false; // it has just ended
+        }
+    }
 
-        return false;
+    // Of a setting that is made twice the last one holds.
+    private async Task CopyAsync(PostgresCluster primary)
+    {
+        if (Environment.IsPrivilegedProcess)
+            await RunAsync(new ProcessStartInfo("chown", ["-R", Account(), directory.Path]) { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true });
+        var copy = AsUser(Path.Combine(programs, "pg_basebackup"), "-D", directory["data"], "-h", "127.0.0.1", "-p", primary.Port.ToString(CultureInfo.InvariantCulture), "-U", User, "-R", "-X", "stream", "-c", "fast", "--no-sync");
+        copy.Environment["PGPASSWORD"] = Password;
+        await RunAsync(copy);
+        await File.AppendAllTextAsync(directory["data", "postgresql.conf"], string.Create(CultureInfo.InvariantCulture, $"port = {Port}\nunix_socket_directories = '{SocketDirectory}'\n"), Cancel);
+        // A former primary's own wish to be followed is not the copy's.
+        await File.AppendAllTextAsync(directory["data", "postgresql.auto.conf"], "synchronous_standby_names = ''\n", Cancel);
     }
 
     private async Task MakeAsync()

@@ -28,7 +28,10 @@ internal static class PostgresContentDirectory
         if (files.Location is null)
         {
             here ??= Guid.NewGuid().ToString("N");
+            // On the disk before the database says what is in it: a power cut in between would leave the two strangers to each other.
             await File.WriteAllTextAsync(path, here, cancellationToken);
+            using (var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite))
+                RandomAccess.FlushToDisk(file);
             DirectorySync.Run(directory);
         }
 

@@ -117,10 +117,10 @@ internal sealed partial class PostgresMessageStore : IMessageStore
     {
         if (freeSpace.Octets < options.MinimumFreeBytes)
             throw new StoreUnavailableException("There is less free space than Storage:MinimumFreeBytes asks for.") { NoRoom = true };
-        // A write that changes nothing: also a database that only lets read, or whose disk is full, answers questions.
+        // A write that is one: also a database that only lets read, or whose disk is full, answers questions.
         await WriteAsync(async transaction =>
         {
-            await transaction.ExecuteAsync("UPDATE secrets SET octets = octets WHERE name = 'probe'", cancellationToken);
+            await transaction.ExecuteAsync("INSERT INTO secrets (name, octets) VALUES ('probe', '') ON CONFLICT (name) DO UPDATE SET octets = excluded.octets", cancellationToken);
             return true;
         }, cancellationToken);
     }

@@ -23,6 +23,7 @@ internal sealed class SqliteBatch : IDisposable
     private readonly SqliteStatement commit;
     private readonly SqliteStatement selectMailbox;
     private readonly SqliteStatement updateMailbox;
+    private readonly SqliteStatement probe;
     private readonly SqliteRowReader<Message> selectMessage;
 
     public SqliteBatch(SqliteConnection connection, RecentMessages recent, Action<StorageStep>? before)
@@ -37,6 +38,7 @@ internal sealed class SqliteBatch : IDisposable
             FROM mailboxes WHERE id = ?
             """);
         updateMailbox = Prepare("UPDATE mailboxes SET next_uid = ?2, message_count = ?3, message_bytes = ?4, unread_count = ?5, leased_uid = ?6 WHERE id = ?1");
+        probe = Prepare("INSERT INTO secrets (name, octets) VALUES ('probe', x'') ON CONFLICT (name) DO UPDATE SET octets = excluded.octets");
         selectMessage = PrepareReader(SqliteRows.SelectMessages + " WHERE d.mailbox_id = $mailbox AND d.uid = $uid", SqliteRows.Message, "$mailbox", "$uid");
         Messages = new(this);
         Mailboxes = new(this);
@@ -127,6 +129,13 @@ internal sealed class SqliteBatch : IDisposable
         MailboxState state = new() { NextUid = row[0], Messages = row[1], Bytes = row[2], Unread = row[3], LeasedUid = row[4], MaximumMessages = row[5], MaximumBytes = row[6] };
         mailboxes.Add(mailboxId, state);
         return state;
+    }
+
+    /// <summary>Writes something that says nothing: SQLite writes nothing, and finds nothing wrong, in a transaction without a change.</summary>
+    public bool Probe()
+    {
+        probe.Run();
+        return true;
     }
 
     /// <summary>The mailbox is no more.</summary>

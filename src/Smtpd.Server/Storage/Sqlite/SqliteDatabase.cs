@@ -71,6 +71,19 @@ internal static class SqliteDatabase
         return connection;
     }
 
+    /// <exception cref="StoreRefusedException">It is another program's, or a newer version's.</exception>
+    public static void RequireOurs(SqliteConnection connection, string path)
+    {
+        var schema = Scalar<long>(connection, "PRAGMA user_version");
+        var application = Scalar<long>(connection, "PRAGMA application_id");
+        var tables = Scalar<long>(connection, "SELECT count(*) FROM sqlite_schema");
+        if (application != ApplicationId && (tables > 0 || schema > 0))
+            throw new StoreRefusedException($"{path} is a database of another program. Choose another directory with --data.");
+        if (schema > NewestSchema)
+            throw new StoreRefusedException(string.Create(CultureInfo.InvariantCulture,
+                $"{path} has schema {schema}, and this version of smtpd knows schemas up to {NewestSchema}. Use the newer version that wrote it."));
+    }
+
     public static T? Scalar<T>(SqliteConnection connection, string sql)
     {
         using var command = connection.CreateCommand();
@@ -91,14 +104,7 @@ internal static class SqliteDatabase
 
     private static void Check(SqliteConnection connection, string path, long size)
     {
-        var schema = Scalar<long>(connection, "PRAGMA user_version");
-        var application = Scalar<long>(connection, "PRAGMA application_id");
-        var tables = Scalar<long>(connection, "SELECT count(*) FROM sqlite_schema");
-        if (application != ApplicationId && (tables > 0 || schema > 0))
-            throw new StoreRefusedException($"{path} is a database of another program. Choose another directory with --data.");
-        if (schema > NewestSchema)
-            throw new StoreRefusedException(string.Create(CultureInfo.InvariantCulture,
-                $"{path} has schema {schema}, and this version of smtpd knows schemas up to {NewestSchema}. Use the newer version that wrote it."));
+        RequireOurs(connection, path);
         if (size <= LargestCheckedAtStart && Scalar<string>(connection, "PRAGMA quick_check(1)") is string found and not "ok")
             throw new StoreRefusedException($"{path} is damaged ({found}). It was left as it is: restore it from a backup, or move it away together with "
                 + "its -wal and -shm files to start anew.");

@@ -108,7 +108,7 @@ internal sealed partial class SqliteMessageStore : IMessageStore
     {
         if (freeSpace.Octets < options.MinimumFreeBytes)
             throw new StoreUnavailableException("There is less free space than Storage:MinimumFreeBytes asks for.") { NoRoom = true };
-        await WriteAsync(_ => true).WaitAsync(cancellationToken);
+        await WriteAsync(batch => batch.Probe()).WaitAsync(cancellationToken);
     }
 
     public ValueTask DisposeAsync()
