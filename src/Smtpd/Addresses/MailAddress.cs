@@ -103,7 +103,8 @@ public readonly struct MailAddress : IEquatable<MailAddress>
         try
         {
             ascii = Idna.GetAscii(domain.Normalize(NormalizationForm.FormC));
-            return true;
+            // Where ICU is there, mapping makes "a/c" of U+2100 and "@" of U+FE6B: another domain than the one that was read, or none.
+            return PathGrammar.IsDomain(Encoding.ASCII.GetBytes(ascii));
         }
         catch (ArgumentException)
         {

@@ -81,6 +81,19 @@ public sealed class MailAddressTests
     [InlineData("a@b.test (comment)")]
     public void What_is_no_address(string? text) => Assert.False(MailAddress.TryParse(text, out _));
 
+    /// <summary>With ICU (see <see cref="IcuTests"/>) these are mapped to a slash, an at sign, a blank, parentheses and the like.</summary>
+    [Theory]
+    [InlineData("a\u2100b.test")]
+    [InlineData("a\uFE6Bb.test")]
+    [InlineData("\uFE6B.test")]
+    [InlineData("a\uFF0Fb.test")]
+    [InlineData("a\u00A0b.test")]
+    [InlineData("a\u2474.test")]
+    [InlineData("a\uFE64b.test")]
+    [InlineData("a\uFF3Bb.test")]
+    public void What_becomes_something_else_is_no_domain(string domain) =>
+        Assert.True(!MailAddress.TryParse("x@" + domain, out var address) || address.AsciiHostname.All(each => char.IsAsciiLetterOrDigit(each) || each is '-' or '.'), address.AsciiHostname);
+
     [Theory]
     [InlineData(0xD800)]
     [InlineData(0xDFFF)]
