@@ -78,12 +78,13 @@ internal sealed class ServeCommand(ServerSettings settings)
 
         UnixSocketFile.RemoveIfStale(settings.Http.Endpoint); // the library does this for its own
         SessionLog sessions = new(settings.Sessions.Kept, settings.Sessions.KeptPerMailbox);
+        LoginFailures failures = new(settings.LoginFailures, TimeProvider.System);
         using ServerState state = new();
         var notifier = ServiceNotifier.FromEnvironment(logger);
         using var export = OtlpExport.Start(settings.Telemetry);
         // HTTP first: a readiness probe should find somebody to ask.
-        await using var http = await StartHttpAsync(store, sessions, state, loggers);
-        await using var smtp = await SmtpFront.StartAsync(settings, store, sessions, loggers, TimeProvider.System);
+        await using var http = await StartHttpAsync(store, sessions, failures, state, loggers);
+        await using var smtp = await SmtpFront.StartAsync(settings, store, sessions, failures, loggers, TimeProvider.System);
         state.MailEndPoints =
         [
             .. from each in smtp.Listeners
@@ -111,11 +112,11 @@ internal sealed class ServeCommand(ServerSettings settings)
         return Success;
     }
 
-    private async Task<HttpServer> StartHttpAsync(IMessageStore store, SessionLog sessions, ServerState state, ILoggerFactory loggers)
+    private async Task<HttpServer> StartHttpAsync(IMessageStore store, SessionLog sessions, LoginFailures failures, ServerState state, ILoggerFactory loggers)
     {
         try
         {
-            return await HttpServer.StartAsync(settings, store, sessions, state, loggers, TimeProvider.System, CancellationToken.None);
+            return await HttpServer.StartAsync(settings, store, sessions, failures, state, loggers, TimeProvider.System, CancellationToken.None);
         }
         catch (Exception e) when (e is IOException or SocketException)
         {

@@ -26,7 +26,8 @@ internal sealed class HttpServer : IAsyncDisposable
     public string Address { get; private set; } = "";
 
     public static async Task<HttpServer> StartAsync(
-        ServerSettings settings, IMessageStore store, SessionLog sessions, ServerState state, ILoggerFactory loggers, TimeProvider clock, CancellationToken cancellationToken)
+        ServerSettings settings, IMessageStore store, SessionLog sessions, LoginFailures failures, ServerState state, ILoggerFactory loggers, TimeProvider clock,
+        CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         var endPoint = EndPointOf(settings.Http.Endpoint);
@@ -44,7 +45,7 @@ internal sealed class HttpServer : IAsyncDisposable
         builder.Services.AddSingleton(state);
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton<NginxAuth>();
-        builder.Services.AddSingleton<LoginFailures>();
+        builder.Services.AddSingleton(failures);
         builder.Services.AddSingleton<HttpCredentials>();
         builder.Services.AddSingleton<ContentKeys>();
         builder.Services.AddSingleton<AccessGuard>();

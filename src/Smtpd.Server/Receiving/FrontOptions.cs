@@ -13,7 +13,7 @@ internal static class FrontOptions
     /// <param name="unknownUserKey">See <see cref="SmtpAuthentication.UnknownUserKey"/>.</param>
     /// <exception cref="CertificateRefusedException">A certificate cannot be used.</exception>
     public static SmtpServerOptions Create(
-        ServerSettings settings, IMessageStore store, SessionLog sessions, ReadOnlyMemory<byte> unknownUserKey, ILoggerFactory loggers, TimeProvider clock)
+        ServerSettings settings, IMessageStore store, SessionLog sessions, LoginFailures failures, ReadOnlyMemory<byte> unknownUserKey, ILoggerFactory loggers, TimeProvider clock)
     {
         var given = settings.Smtp;
         var logger = loggers.CreateLogger("Smtpd.Server.Receiving");
@@ -35,7 +35,7 @@ internal static class FrontOptions
             TimeProvider = clock,
             HandlerFactory = _ => new ReceivingHandler(store, placement, sessions, rules, logger),
             Tls = Tls(settings, logger, clock),
-            Authentication = Authentication(given, store, newcomers, unknownUserKey),
+            Authentication = Authentication(given, store, newcomers, failures, unknownUserKey),
             TranscriptLength = store.KeepsMessages ? settings.Sessions.TranscriptLength : 0,
             Proxies = Proxies(settings.Proxy),
         };
@@ -92,10 +92,11 @@ internal static class FrontOptions
         }
     }
 
-    private static SmtpAuthentication Authentication(SmtpSettings given, IMessageStore store, NewcomerMailboxes newcomers, ReadOnlyMemory<byte> unknownUserKey)
+    private static SmtpAuthentication Authentication(
+        SmtpSettings given, IMessageStore store, NewcomerMailboxes newcomers, LoginFailures failures, ReadOnlyMemory<byte> unknownUserKey)
     {
         StoredCredentials credentials = new(store);
-        return new()
+        SmtpAuthentication authentication = new()
         {
             Credentials = credentials,
             Passwords = newcomers,
@@ -105,6 +106,9 @@ internal static class FrontOptions
             Required = given.RequireAuth,
             UnknownUserKey = unknownUserKey,
         };
+        foreach (var each in authentication.CreateMechanisms())
+            authentication.Mechanisms.Add(new CountedMechanism(each, failures));
+        return authentication;
     }
 
     private static NewcomerRules Newcomers(ServerSettings settings)

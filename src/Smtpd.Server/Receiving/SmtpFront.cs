@@ -23,10 +23,10 @@ internal sealed class SmtpFront : IAsyncDisposable
     /// <exception cref="CannotListenException">An address cannot be had.</exception>
     /// <exception cref="Tls.CertificateRefusedException">A certificate cannot be used.</exception>
     public static async Task<SmtpFront> StartAsync(
-        ServerSettings settings, IMessageStore store, SessionLog sessions, ILoggerFactory loggers, TimeProvider clock)
+        ServerSettings settings, IMessageStore store, SessionLog sessions, LoginFailures failures, ILoggerFactory loggers, TimeProvider clock)
     {
         var key = await store.ReadUnknownUserKeyAsync(CancellationToken.None);
-        var options = FrontOptions.Create(settings, store, sessions, key, loggers, clock);
+        var options = FrontOptions.Create(settings, store, sessions, failures, key, loggers, clock);
         var toBind = settings.Smtp.AllEndpoints.Where(each => each.Address.SystemdName is null).ToList();
         foreach ((var kind, var address) in toBind)
             options.Endpoints.Add(FrontOptions.Endpoint(settings.Smtp, kind, address, SmtpEndpoint.Parse(address.Place).EndPoint));

@@ -17,6 +17,7 @@ internal sealed class ServerSettings
     public List<DeclaredMailbox> Declared { get; } = [];
     public string DataDirectory { get; set; } = "";
     public string Store { get; set; } = "";
+    public int LoginFailures { get; set; }
     public TimeSpan DrainTimeout { get; set; }
     public LogLevel LogLevel { get; set; }
 

@@ -7,11 +7,11 @@ internal static class AddressLiteral
 {
     private const int Longest = 255;
 
-    /// <summary>The length of the literal at the start of <paramref name="input"/> with its brackets, or 0 when there is none.</summary>
+    /// <summary>The length of the literal at the start of <paramref name="input"/>, which begins with a bracket, with both of them; or 0 when it is none.</summary>
     public static int Length(ReadOnlySpan<byte> input)
     {
         var end = input.IndexOf((byte)']');
-        if (input is not [(byte)'[', ..] || end is < 2 or >= Longest)
+        if (end is < 2 or >= Longest)
             return 0;
         var content = input[1..end];
         var colon = content.IndexOf((byte)':');

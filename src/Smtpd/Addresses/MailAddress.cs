@@ -94,7 +94,7 @@ public readonly struct MailAddress : IEquatable<MailAddress>
     /// <summary>The address as given.</summary>
     public override string ToString() => Email;
 
-    /// <summary>The A-label form, or null where a label has none (RFC 5891 §4).</summary>
+    /// <summary>The A-label form, or the domain as it is where a label has none (RFC 5891 §4).</summary>
     internal static bool TryToAscii(string domain, out string ascii)
     {
         ascii = domain;
@@ -102,8 +102,11 @@ public readonly struct MailAddress : IEquatable<MailAddress>
             return true;
         try
         {
-            ascii = Idna.GetAscii(domain.Normalize(NormalizationForm.FormC));
-            return true;
+            var mapped = Idna.GetAscii(domain.Normalize(NormalizationForm.FormC));
+            // Where ICU is there, mapping makes "a/c" of U+2100 and "@" of U+FE6B: another domain than the one that was read, or none.
+            var isDomain = PathGrammar.IsDomain(Encoding.ASCII.GetBytes(mapped));
+            ascii = isDomain ? mapped : domain;
+            return isDomain;
         }
         catch (ArgumentException)
         {
@@ -111,7 +114,11 @@ public readonly struct MailAddress : IEquatable<MailAddress>
         }
     }
 
-    private static string ToAscii(string domain) => TryToAscii(domain, out var ascii) ? ascii : domain;
+    private static string ToAscii(string domain)
+    {
+        _ = TryToAscii(domain, out var ascii);
+        return ascii;
+    }
 
     private static string Unquote(string localPart)
     {

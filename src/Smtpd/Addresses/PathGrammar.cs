@@ -85,6 +85,9 @@ internal static class PathGrammar
         return true;
     }
 
+    /// <summary>Whether all of it is a domain by the grammar of RFC 5321 §4.1.2.</summary>
+    public static bool IsDomain(ReadOnlySpan<byte> text) => DomainLength(text) == text.Length;
+
     private static bool TryReadBarePath(ReadOnlySpan<byte> input, bool isSender, SmtpLeniency leniency, out MailAddress address, out int used) =>
         TryReadMailbox(input, leniency, out address, out used) && (used == input.Length || input[used] == ' ')
         && !(isSender && address.IsPostmaster);

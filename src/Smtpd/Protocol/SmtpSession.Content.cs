@@ -172,8 +172,7 @@ internal sealed partial class SmtpSession
     {
         ContentFault.TooLarge => ProtocolReplies.MessageTooLarge,
         ContentFault.LineTooLong => ProtocolReplies.ContentLineTooLong,
-        ContentFault.BareLineBreak => ProtocolReplies.BareLineBreakInContent,
-        _ => SmtpReply.LocalError,
+        _ => ProtocolReplies.BareLineBreakInContent,
     };
 
     private void BeginContent()

@@ -73,7 +73,7 @@ public sealed partial class TranscriptTests : IAsyncDisposable
         store = await SqliteMessageStore.OpenAsync(new StorageOptions { Directory = directory["data"], MinimumFreeBytes = 0 }, NullLogger.Instance, besideServer: false, Cancel);
         await new MailboxDeclaration(store).ApplyAsync(settings.Declared, Cancel);
         await new MailboxDeclaration(store).ApplyAsync(settings.Declared, Cancel); // as another start does
-        front = await SmtpFront.StartAsync(settings, store, sessions, NullLoggerFactory.Instance, TimeProvider.System);
+        front = await SmtpFront.StartAsync(settings, store, sessions, new(10, TimeProvider.System), NullLoggerFactory.Instance, TimeProvider.System);
     }
 
     private async Task PlayAsync(string kind, string text, int octetsAtOnce)

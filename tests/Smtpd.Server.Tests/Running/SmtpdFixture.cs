@@ -8,6 +8,8 @@ public sealed class SmtpdFixture : IAsyncLifetime
 
     internal SmtpdProcess Program => program!;
 
+    internal string Directory => directory.Path;
+
     public async ValueTask InitializeAsync() => program = await SmtpdProcess.ServeAsync(directory["data"], "--set", "Smtp:Hostname=mx.y.test");
 
     public async ValueTask DisposeAsync()

@@ -155,11 +155,28 @@ public sealed partial class TlsAndAuthTests(TlsFixture fixture) : IClassFixture<
     [InlineData("-tls1_2", true)]
     [InlineData("-tls1_3", true)]
     [InlineData("-tls1_1", false)]
+    [InlineData("-tls1", false)]
     public async Task Old_versions_are_not_spoken(string version, bool expected)
     {
         (_, var output) = await ExternalProgram.TryAsync("openssl", "QUIT\r\n",
             "s_client", "-connect", $"127.0.0.1:{Port("smtps")}", "-brief", "-ign_eof", version, "-cipher", "DEFAULT:@SECLEVEL=0");
         Assert.Equal(expected, output.Contains("CONNECTION ESTABLISHED", StringComparison.Ordinal));
+    }
+
+    // What a Debian's OpenSSL still has of those that RFC 9325 4.1 forbids: without authentication, without encryption, by RC4 or 3DES, for export.
+    [Theory]
+    [InlineData("aNULL")]
+    [InlineData("eNULL")]
+    [InlineData("RC4:3DES:DES:EXPORT:LOW:MD5")]
+    [InlineData("PSK:SRP")]
+    public async Task Weak_suites_are_not_spoken(string suites)
+    {
+        foreach (var word in new[] { "smtps", "submission" })
+        {
+            (_, var output) = await ExternalProgram.TryAsync("openssl", "QUIT\r\n",
+                ["s_client", "-connect", $"127.0.0.1:{Port(word)}", "-brief", "-ign_eof", "-tls1_2", "-cipher", suites + ":@SECLEVEL=0", .. word is "smtps" ? Array.Empty<string>() : ["-starttls", "smtp"]]);
+            Assert.DoesNotContain("CONNECTION ESTABLISHED", output, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

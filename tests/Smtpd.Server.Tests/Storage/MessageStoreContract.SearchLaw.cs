@@ -2,6 +2,7 @@ using Smtpd.Server.Mailboxes;
 using Smtpd.Server.Mime;
 using Smtpd.Server.Search;
 using Smtpd.Server.Storage;
+using Smtpd.Server.Tests.Fuzzing;
 
 namespace Smtpd.Server.Tests.Storage;
 
@@ -51,6 +52,16 @@ public abstract partial class MessageStoreContract
         await Store.ChangeAsync(1, [1], new(Read: true, Tags: ["New"]), Cancel);
         foreach ((var text, var uids) in new (string, long[])[] { ("", [2, 1]), ("is:read", [1]), ("is:unread", [2]), ("tag:new", [1]), ("larger:1K", [2]), ("before:2000-01-01", []), ("word", []) })
             Assert.Equal(uids, (await Store.SearchAsync(new(SearchQuery.Parse(text, TimeProvider.System), [1], null, 10, Descending: true), Cancel)).Select(each => each.Message.Uid));
+    }
+
+    // SQL, FTS5 and tsquery have a language of their own each, and none of it may be spoken by whoever searches.
+    [Fact]
+    public async Task Whatever_is_asked_no_store_fails_and_the_opposite_finds_the_rest()
+    {
+        await SearchLaw.FillAsync(Store, Cancel);
+        for (var seed = 0; seed < 400; seed++)
+            Assert.Null(await SearchLaw.CheckAsync(seed, Store, Cancel));
+        Assert.Equal(SearchLaw.Messages, (await Store.ListAsync(1, new(null, 100, Descending: true), Cancel)).Count);
     }
 
     private async Task<Written> WriteAsync(Random random)

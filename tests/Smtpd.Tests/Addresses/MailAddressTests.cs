@@ -68,6 +68,19 @@ public sealed class MailAddressTests
     [InlineData("a@[192.0.2.256]")]
     [InlineData("a@[192.0.2.1")]
     [InlineData("a@192.0.2.1]")]
+    [InlineData("a@[]")]
+    [InlineData("a@[1.2.3.4.5]")]
+    [InlineData("a@[1.2.3]")]
+    [InlineData("a@[1..2.3]")]
+    [InlineData("a@[1234.1.1.1]")]
+    [InlineData("a@[x.1.1.1]")]
+    [InlineData("a@[t_g:x]")]
+    [InlineData("a@[t-:x]")]
+    [InlineData("a@[:x]")]
+    [InlineData("a@[t:]")]
+    [InlineData("a@[t:x y]")]
+    [InlineData("a@[t:x\\y]")]
+    [InlineData("a@[IPv6:2001:db8::\u00e9]")]
     [InlineData("a@[IPv6:fe80::1%eth0]")]
     [InlineData("a@[IPv6:[::1]]")]
     [InlineData("a@[IPv6:::1]:25")]
@@ -80,6 +93,19 @@ public sealed class MailAddressTests
     [InlineData("a(comment)@b.test")]
     [InlineData("a@b.test (comment)")]
     public void What_is_no_address(string? text) => Assert.False(MailAddress.TryParse(text, out _));
+
+    /// <summary>With ICU (see <see cref="IcuTests"/>) these are mapped to a slash, an at sign, a blank, parentheses and the like.</summary>
+    [Theory]
+    [InlineData("a\u2100b.test")]
+    [InlineData("a\uFE6Bb.test")]
+    [InlineData("\uFE6B.test")]
+    [InlineData("a\uFF0Fb.test")]
+    [InlineData("a\u00A0b.test")]
+    [InlineData("a\u2474.test")]
+    [InlineData("a\uFE64b.test")]
+    [InlineData("a\uFF3Bb.test")]
+    public void What_becomes_something_else_is_no_domain(string domain) =>
+        Assert.True(!MailAddress.TryParse("x@" + domain, out var address) || address.AsciiHostname.All(each => char.IsAsciiLetterOrDigit(each) || each is '-' or '.'), address.AsciiHostname);
 
     [Theory]
     [InlineData(0xD800)]
@@ -118,9 +144,14 @@ public sealed class MailAddressTests
         Assert.Equal(equal, one == other);
         Assert.Equal(!equal, one != other);
         Assert.Equal(equal, one.Equals((object)other));
+        Assert.False(one.Equals((object)left));
         if (equal)
             Assert.Equal(one.GetHashCode(), other.GetHashCode());
     }
+
+    // 80 labels of two octets each are short, and as A-labels too long for the DNS.
+    [Fact]
+    public void A_domain_that_cannot_be_looked_up_is_none() => Assert.False(MailAddress.TryParse("a@" + string.Join('.', Enumerable.Repeat("ü", 80)), out _));
 
     [Theory]
     [InlineData(64, 1, 63, true)]

@@ -2,6 +2,27 @@ namespace Smtpd.Tests.Authentication;
 
 public sealed class PasswordMechanismTests
 {
+    [Fact]
+    public async Task A_validator_alone_decides()
+    {
+        SmtpAuthentication authentication = new() { Passwords = new Nobody() };
+
+        Assert.Equal("failed", await SaslRun.Of(authentication, "PLAIN").SayAsync("\0tim\0tanstaaf"));
+    }
+
+    [Fact]
+    public void A_refusal_refuses_and_an_identity_has_a_name()
+    {
+        Assert.Throws<ArgumentException>(() => SaslResult.Refuse(SmtpReply.Ok));
+        Assert.Throws<ArgumentException>(() => new SmtpIdentity(""));
+        Assert.Throws<ArgumentException>(() => new SmtpIdentity("a\nb"));
+    }
+
+    private sealed class Nobody : IPasswordValidator
+    {
+        public ValueTask<SmtpIdentity?> ValidateAsync(SmtpConnection connection, string user, string password, CancellationToken cancellationToken) => default;
+    }
+
     private readonly SmtpAuthentication authentication = new()
     {
         Credentials = new DictionaryStore().Add("tim", "tanstaaftanstaaf", mailbox: 7, keepsClear: true).Add("grüße", "paß").Add("bob smith", "pencil", keepsClear: true).Add("clear less", "pencil"),

@@ -29,7 +29,7 @@ internal sealed class ScriptedHandler(Rules rules, Recording recording, BodyView
     public override async ValueTask<SmtpReply> OnMailAsync(SmtpConnection connection, MailTransaction transaction, CancellationToken cancellationToken)
     {
         var reply = await Decide("mail", transaction.Sender.Email);
-        if (reply.IsPositive && recording.OpenTransactions++ != 0)
+        if (reply.IsCompletion && recording.OpenTransactions++ != 0)
             recording.BrokenLaws.Add("A transaction began before the last one ended.");
         hasContent = false;
         return reply;

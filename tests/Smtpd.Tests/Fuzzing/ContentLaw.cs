@@ -7,11 +7,20 @@ internal static class ContentLaw
 {
     private static readonly byte[][] Pieces = [.. new[] { "\r\n", "\r\n", "\n", "\r", ".", ".", "a", "\0", "bc " }.Select(Escapes.Decode), "\r\n."u8.ToArray(), "\r\n.\r"u8.ToArray()];
 
+    private static ReadOnlySpan<byte> Beginning => "EHLO client.test\r\nMAIL FROM:<a@client.test>\r\nRCPT TO:<b@mx.test>\r\nDATA\r\n"u8;
+
     public static async Task<string?> CheckAsync(int seed, BareLineBreaks policy, TimeSpan patience)
     {
         var random = new Random(seed);
         byte[] wire = [.. Enumerable.Range(0, random.Next(25)).SelectMany(_ => Pieces[random.Next(Pieces.Length)]), .. "\r\n.\r\n"u8];
-        var (content, isBare) = Read(wire);
+        var at = random.Next(Beginning.Length + wire.Length);
+        return await CheckAsync(wire, octets => [octets[..at], octets[at..]], policy, patience) is { } broken ? $"seed {seed}, {broken}" : null;
+    }
+
+    /// <summary>Sends this content in the pieces that are made of the whole dialogue.</summary>
+    public static async Task<string?> CheckAsync(byte[] wire, Func<byte[], IEnumerable<byte[]>> cut, BareLineBreaks policy, TimeSpan patience)
+    {
+        var (content, isBare, _) = Read(wire);
         if (policy == BareLineBreaks.Normalize)
             content = Normalize(content);
 
@@ -22,17 +31,16 @@ internal static class ContentLaw
             BareLineBreaks = policy,
             HandlerFactory = _ => new ScriptedHandler(new Rules(), recording, BodyView.Pieces, later: false, mailboxId: null),
         });
-        byte[] input = [.. "EHLO client.test\r\nMAIL FROM:<a@client.test>\r\nRCPT TO:<b@mx.test>\r\nDATA\r\n"u8, .. wire];
-        var at = random.Next(input.Length);
-        await DuplexRun.ServeAsync(server, [new ClientPiece(input[..at], 0), new ClientPiece(input[at..], 0)], clientCloses: true, patience);
+        await DuplexRun.ServeAsync(server, [.. cut([.. Beginning, .. wire]).Select(each => new ClientPiece(each, 0))], clientCloses: true, patience);
 
         var refused = policy == BareLineBreaks.Reject && isBare;
         var message = recording.Messages.FirstOrDefault();
         var same = message is not null && message.IsReset == refused && (refused || message.Content.AsSpan().SequenceEqual(content));
-        return same ? null : $"seed {seed}, {policy}: {Escapes.Encode(wire)} was read as {message}, not as {(refused ? "refused" : Escapes.Encode(content))}";
+        return same ? null : $"{policy}: {Escapes.Encode(wire)} was read as {message}, not as {(refused ? "refused" : Escapes.Encode(content))}";
     }
 
-    private static (byte[] Content, bool IsBare) Read(byte[] wire)
+    /// <summary>What the octets say, whether a CR or LF stands alone in it, and where the content ends.</summary>
+    public static (byte[] Content, bool IsBare, int End) Read(byte[] wire)
     {
         var content = new List<byte>();
         var isBare = false;
@@ -43,7 +51,7 @@ internal static class ContentLaw
             {
                 i++;
                 if (line is [(byte)'.'])
-                    return ([.. content], isBare);
+                    return ([.. content], isBare, i + 1);
                 if (line is [(byte)'.', ..])
                     line.RemoveAt(0);
                 isBare |= line.Contains((byte)'\r') || line.Contains((byte)'\n');

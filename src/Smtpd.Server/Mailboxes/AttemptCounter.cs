@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Smtpd.Server.Http;
+namespace Smtpd.Server.Mailboxes;
 
 /// <summary>Counts what an address does within a time. Bounded: attackers have many addresses. Thread-safe.</summary>
 internal sealed class AttemptCounter(int limit, TimeSpan window, TimeProvider clock)
@@ -32,6 +32,13 @@ internal sealed class AttemptCounter(int limit, TimeSpan window, TimeProvider cl
             addresses[key] = new(clock.GetTimestamp(), 1);
             return true;
         }
+    }
+
+    /// <summary>Whether the address had its share. Counts nothing.</summary>
+    public bool IsOver(IPAddress? address)
+    {
+        lock (gate)
+            return addresses.TryGetValue(KeyOf(address), out var attempts) && !IsPast(attempts) && attempts.Number >= limit;
     }
 
     /// <summary>The attempt was a good one and does not count.</summary>
