@@ -11,6 +11,8 @@ try
         await bare.RunAsync(CancellationToken.None);
     }
 
+    if (args is ["guard", var smtpd])
+        return await Guard.RunAsync(smtpd);
     if (args is ["compare", .. var comparison])
         return await Comparison.RunAsync(ComparisonOptions.Parse(comparison));
 
