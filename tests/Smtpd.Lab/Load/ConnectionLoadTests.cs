@@ -26,7 +26,8 @@ public sealed class ConnectionLoadTests : IDisposable
     [Fact]
     public Task Connections_that_do_nothing_cost_little_and_hinder_nobody() => Experiment.RunAsync("Idle connections", async experiment =>
     {
-        await using var program = await ServeAsync();
+        // As many as there shall be, and the good client.
+        await using var program = await ServeAsync("--set", string.Create(CultureInfo.InvariantCulture, $"Smtp:Limits:Connections={Connections + 100}"));
         using (await Peer.GreetAsync(program.Smtp, Peer.AddressOf(0), Cancel))
         {
             // One of each kind of work has been done before anything is measured.
@@ -91,7 +92,7 @@ public sealed class ConnectionLoadTests : IDisposable
         Assert.Equal(0, await program.TerminateAsync());
     });
 
-    private Task<SmtpdProcess> ServeAsync() => SmtpdProcess.ServeAsync(directory["data"], "--tls-self-signed");
+    private Task<SmtpdProcess> ServeAsync(params string[] arguments) => SmtpdProcess.ServeAsync(directory["data"], ["--tls-self-signed", .. arguments]);
 
     private static async Task<List<Peer>> ConnectAllAsync(IPEndPoint server)
     {

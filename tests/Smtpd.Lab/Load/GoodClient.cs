@@ -8,8 +8,10 @@ internal sealed class GoodClient
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
-    // The short form also runs where others want the same two cores.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(Scale.Of(10, 1));
+
+    // How long it is watched before anything is done to the server.
+    private static readonly TimeSpan Alone = TimeSpan.FromSeconds(Scale.Of(1, 15));
 
     private static readonly IPAddress From = IPAddress.Parse("127.99.0.1");
     private static readonly string Message = "From: a@x.test\r\nSubject: from the good client\r\n\r\n" + string.Concat(Enumerable.Repeat("Hello\r\n", 100)) + ".\r\n";
@@ -43,10 +45,12 @@ internal sealed class GoodClient
         }
     }
 
-    /// <summary>Runs beside something, and was served within a second all the while.</summary>
+    /// <summary>Runs beside something, and was served within a second all the while; where other programs want the same cores, within three times what it waited alone.</summary>
     public static async Task BesideAsync(IPEndPoint server, Experiment experiment, Func<Task> act)
     {
-        GoodClient good = new();
+        GoodClient alone = new(), good = new();
+        using (CancellationTokenSource before = new(Alone))
+            await alone.RunAsync(server, before.Token);
         using CancellationTokenSource stop = new();
         var running = Task.Run(() => good.RunAsync(server, stop.Token), CancellationToken.None);
         try
@@ -59,7 +63,7 @@ internal sealed class GoodClient
             await running;
         }
 
-        experiment.Figure($"a good client: {good.Served} mails, median {good.Median.TotalMilliseconds:F0} ms, slowest {good.Slowest.TotalMilliseconds:F0} ms");
-        Assert.True(good.Slowest < Patience, $"a good client waited {good.Slowest.TotalSeconds:F1} s");
+        experiment.Figure($"a good client: {good.Served} mails, median {good.Median.TotalMilliseconds:F0} ms, slowest {good.Slowest.TotalMilliseconds:F0} ms (alone {alone.Median.TotalMilliseconds:F0} and {alone.Slowest.TotalMilliseconds:F0})");
+        Assert.True(good.Slowest < Patience || good.Slowest < 3 * alone.Slowest, $"a good client waited {good.Slowest.TotalSeconds:F1} s, and {alone.Slowest.TotalSeconds:F1} s alone");
     }
 }
