@@ -6,6 +6,8 @@ namespace Smtpd.Lab.Load;
 /// <summary>Peers that hold a connection and get nowhere, one for each state that there is.</summary>
 internal static class SlowPeer
 {
+    public const string NeverReads = "never reads";
+
     private const string Nothing = "";
 
     /// <summary>What to do to get into the state, and what drips in afterwards, an octet a second.</summary>
@@ -21,7 +23,7 @@ internal static class SlowPeer
             ["BDAT chunk never filled"] = (After("MAIL FROM:<a@x.test>|250", "RCPT TO:<b@y.test>|250", "BDAT 1000000|"), Nothing),
             ["handshake never begun"] = (After("STARTTLS|220"), Nothing),
             ["half a handshake"] = (After("STARTTLS|220"), "\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc\u0003\u0003aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
-            ["never reads"] = (NeverReadAsync, Nothing),
+            [NeverReads] = (NeverReadAsync, Nothing),
         };
 
     /// <summary>An octet a second inside DATA: within all deadlines, and below the lowest rate.</summary>

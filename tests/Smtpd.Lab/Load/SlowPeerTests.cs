@@ -34,8 +34,10 @@ public sealed class SlowPeerTests : IDisposable
             var n = 0;
             await Task.WhenAll(SlowPeer.Kinds.Select(kind => Task.Run(async () =>
             {
-                var first = Interlocked.Add(ref n, Each) - Each;
-                var all = await Task.WhenAll(Enumerable.Range(first, Each).Select(async number =>
+                // To fill what lies between costs both sides seconds of computing: a tenth of these, or it would be they that hinder.
+                var peers = kind.Key == SlowPeer.NeverReads ? Each / 10 : Each;
+                var first = Interlocked.Add(ref n, peers) - peers;
+                var all = await Task.WhenAll(Enumerable.Range(first, peers).Select(async number =>
                 {
                     using var peer = await kind.Value.Begin(program.Smtp, Peer.AddressOf(number), Cancel);
                     var clock = Stopwatch.StartNew();
