@@ -22,6 +22,10 @@ internal sealed partial class SmtpConnectionPump : IThreadPoolWorkItem
     // Replies beyond this leave before more commands are run, or a peer that pipelines without reading would pin memory.
     private const int FlushAt = 16 * 1024;
 
+    // A peer that sends without end and takes what is said to it would keep a thread to itself, as nothing that is awaited for it ever has to wait. Where completions
+    // run on the thread that polls the sockets, two of them kept everybody else waiting for as long as they liked. So it gives way after so many reads: some milliseconds.
+    private const int ReadsInTurn = 16;
+
     // What a peer may still send after it was told to go away.
     private const int LingerOctets = 1024 * 1024;
 
@@ -46,6 +50,7 @@ internal sealed partial class SmtpConnectionPump : IThreadPoolWorkItem
 
     private byte[] buffer = [];
     private int lastRead;
+    private int readsAtOnce;
     private int errorsAnswered;
     private long handlerStarted;
 
@@ -288,6 +293,10 @@ internal sealed partial class SmtpConnectionPump : IThreadPoolWorkItem
         try
         {
             var read = transport.Stream.ReadAsync(buffer, readStop.Token);
+            if (!read.IsCompleted)
+                readsAtOnce = 0;
+            else if (++readsAtOnce % ReadsInTurn == 0)
+                await Task.Yield();
             if (readsFirst && !read.IsCompleted)
                 await FlushWhileReadingAsync().ConfigureAwait(false);
             var length = await read.ConfigureAwait(false);

@@ -92,6 +92,32 @@ public sealed class ConnectionLoadTests : IDisposable
         Assert.Equal(0, await program.TerminateAsync());
     });
 
+    /// <summary>Work for the server without end, of which none is refused: others must have their turn.</summary>
+    [Fact]
+    public Task Clients_that_never_stop_asking_hinder_nobody() => Experiment.RunAsync("Pipelining without end", async experiment =>
+    {
+        await using var program = await ServeAsync();
+        var octets = 0L;
+        await GoodClient.BesideAsync(program.Smtp, experiment, () => Task.WhenAll(Enumerable.Range(0, 4).Select(n => Task.Run(async () =>
+        {
+            using CancellationTokenSource stop = new(TimeSpan.FromSeconds(Scale.Of(12, 30)));
+            using var peer = await Peer.GreetAsync(program.Smtp, Peer.AddressOf(n), Cancel);
+            var reading = peer.EndAsync(stop.Token);
+            var block = System.Text.Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("NOOP\r\n", 20_000)));
+            try
+            {
+                for (; ; Interlocked.Add(ref octets, block.Length))
+                    await peer.SendAsync(block, stop.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }, Cancel))));
+        experiment.Done = string.Create(CultureInfo.InvariantCulture, $"four clients send NOOP for {Scale.Of(12, 30)} s and read the answers: {octets / 6} of them");
+        Assert.Equal(0, await program.TerminateAsync());
+    });
+
     private Task<SmtpdProcess> ServeAsync(params string[] arguments) => SmtpdProcess.ServeAsync(directory["data"], ["--tls-self-signed", .. arguments]);
 
     private static async Task<List<Peer>> ConnectAllAsync(IPEndPoint server)
