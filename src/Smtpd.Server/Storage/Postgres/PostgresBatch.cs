@@ -46,20 +46,22 @@ internal sealed class PostgresBatch(IReadOnlyList<PostgresStoreWork> works, Post
 
         before?.Invoke(StorageStep.Commit);
         IsCommitSent = true;
-        foreach (var each in accepted)
-            transaction.Events.AddRange(each.Stored().Select(message => new MessageStored(message)));
+        // What came is told before what went for it, as it may be the same.
+        transaction.Events.InsertRange(0, accepted.SelectMany(each => each.Stored()).Select(message => new MessageStored(message)));
         await transaction.CommitAsync(inserts, node, cancellationToken);
     }
 
     public Task RollBackAsync(CancellationToken cancellationToken) => transaction?.RollBackAsync(cancellationToken) ?? Task.CompletedTask;
 
-    /// <summary>It is committed: tells everybody.</summary>
-    /// <param name="published">What happened besides the messages, whose arrival is told by those who wait for it.</param>
-    /// <param name="useless">Messages whose content files may go.</param>
-    public void Answer(out IEnumerable<MailEvent> published, out IReadOnlyList<MessageId> useless)
+    /// <summary>What happened in it, to be told once it is committed.</summary>
+    public IReadOnlyList<MailEvent> Events => transaction!.Events;
+
+    /// <summary>Messages whose content files may go once it is committed.</summary>
+    public IReadOnlyList<MessageId> UselessFiles => transaction!.UselessFiles;
+
+    /// <summary>It is committed: answers those who wait.</summary>
+    public void Answer()
     {
-        published = transaction!.Events.Where(each => each is not MessageStored);
-        useless = transaction.UselessFiles;
         foreach (var each in accepted)
             each.Answer(each.Stored());
         foreach (var each in works.Except(accepted))

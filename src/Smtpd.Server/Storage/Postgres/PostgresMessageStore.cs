@@ -104,12 +104,7 @@ internal sealed partial class PostgresMessageStore : IMessageStore
         // Not cancelled: what is queued will be written, and the buffer is lent to the writer until then.
         var result = await work.Completion;
         if (result.Outcome == StoreOutcome.Stored)
-        {
             spooled.Release();
-            foreach (var each in result.Messages)
-                Feed.Publish(new MessageStored(each));
-        }
-
         return result;
     }
 
@@ -204,12 +199,11 @@ internal sealed partial class PostgresMessageStore : IMessageStore
         }
     }
 
-    private void Settle(IEnumerable<MailEvent> happened, IReadOnlyList<MessageId> useless)
+    private void Settle(IReadOnlyList<MailEvent> happened, IReadOnlyList<MessageId> useless)
     {
         foreach (var each in useless)
             files.Delete(each);
         foreach (var each in happened)
             Feed.Publish(each);
     }
-
 }

@@ -16,7 +16,7 @@ internal sealed class PostgresWriter : IAsyncDisposable
     private readonly Func<PostgresNode> node;
     private readonly StorageOptions options;
     private readonly ILogger logger;
-    private readonly Action<IEnumerable<MailEvent>, IReadOnlyList<MessageId>> settle;
+    private readonly Action<IReadOnlyList<MailEvent>, IReadOnlyList<MessageId>> settle;
     private readonly SemaphoreSlim arrival = new(0);
     private readonly Task running;
 
@@ -28,9 +28,9 @@ internal sealed class PostgresWriter : IAsyncDisposable
     private bool isStopping;
 
     /// <param name="node">As it is numbered now.</param>
-    /// <param name="settle">Told, after a commit, what else happened in it and which content files became useless.</param>
+    /// <param name="settle">Told, after a commit, what happened in it and which content files became useless.</param>
     public PostgresWriter(
-        PostgresWriterSession session, Func<PostgresNode> node, StorageOptions options, ILogger logger, Action<IEnumerable<MailEvent>, IReadOnlyList<MessageId>> settle)
+        PostgresWriterSession session, Func<PostgresNode> node, StorageOptions options, ILogger logger, Action<IReadOnlyList<MailEvent>, IReadOnlyList<MessageId>> settle)
     {
         this.session = session;
         this.node = node;
@@ -171,9 +171,23 @@ internal sealed class PostgresWriter : IAsyncDisposable
             }
         }
 
-        batch.Answer(out var happened, out var useless);
-        settle(happened, useless);
+        // Before those who did it go on.
+        Settle(batch);
+        batch.Answer();
         return null;
+    }
+
+    // It is committed: nothing that goes wrong now may make it a failure.
+    private void Settle(PostgresBatch batch)
+    {
+        try
+        {
+            settle(batch.Events, batch.UselessFiles);
+        }
+        catch (Exception e)
+        {
+            ServerLog.SubscriberFailed(logger, e, batch.Events is [var first, ..] ? first.MailboxId : 0);
+        }
     }
 
     private async Task RollBackAsync(PostgresBatch batch)
