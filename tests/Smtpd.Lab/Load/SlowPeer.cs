@@ -9,6 +9,7 @@ internal static class SlowPeer
     public const string NeverReads = "never reads";
 
     private const string Nothing = "";
+    private const string Questions = "EHLO client.x.test\r\n";
 
     /// <summary>What to do to get into the state, and what drips in afterwards, an octet a second.</summary>
     public static IReadOnlyDictionary<string, (Func<IPEndPoint, IPAddress, CancellationToken, Task<Peer>> Begin, string Drip)> Kinds { get; } =
@@ -23,7 +24,7 @@ internal static class SlowPeer
             ["BDAT chunk never filled"] = (After("MAIL FROM:<a@x.test>|250", "RCPT TO:<b@y.test>|250", "BDAT 1000000|"), Nothing),
             ["handshake never begun"] = (After("STARTTLS|220"), Nothing),
             ["half a handshake"] = (After("STARTTLS|220"), "\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc\u0003\u0003aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
-            [NeverReads] = (NeverReadAsync, Nothing),
+            [NeverReads] = (NeverReadAsync, Questions),
         };
 
     /// <summary>An octet a second inside DATA: within all deadlines, and below the lowest rate.</summary>
@@ -32,6 +33,12 @@ internal static class SlowPeer
     /// <summary>Drips until the other side ends it.</summary>
     public static async Task HoldAsync(Peer peer, string drip, CancellationToken cancellationToken)
     {
+        if (drip == Questions)
+        {
+            await AskUntilCutAsync(peer, cancellationToken);
+            return;
+        }
+
         var ended = peer.EndAsync(cancellationToken);
         for (var i = 0; !ended.IsCompleted; i++)
         {
@@ -69,17 +76,32 @@ internal static class SlowPeer
     private static async Task<Peer> NeverReadAsync(IPEndPoint server, IPAddress from, CancellationToken cancellationToken)
     {
         var peer = await Peer.ConnectAsync(server, from, receiveBuffer: 4096, cancellationToken);
-        var questions = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("EHLO client.x.test\r\n", 5000)));
         using var full = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         full.CancelAfter(TimeSpan.FromSeconds(1));
         try
         {
-            while (true)
-                await peer.SendAsync(questions, full.Token);
+            await AskUntilCutAsync(peer, full.Token);
         }
-        catch (Exception e) when (e is IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return peer;
+            // As far as that goes.
+        }
+
+        return peer;
+    }
+
+    // It must not read, so it is writing that tells when it was cut.
+    private static async Task AskUntilCutAsync(Peer peer, CancellationToken cancellationToken)
+    {
+        var questions = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(Questions, 5000)));
+        try
+        {
+            while (true)
+                await peer.SendAsync(questions, cancellationToken);
+        }
+        catch (IOException)
+        {
+            // It was.
         }
     }
 }
