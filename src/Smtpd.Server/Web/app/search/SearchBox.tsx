@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { api } from '../api/client';
 import { mailboxes } from '../state/mailboxes';
 import { go, route } from '../state/route';
@@ -29,7 +29,7 @@ export function SearchBox() {
     if (index < 0) setTerms(split(query));
     asked.current = index < 0 ? [] : asked.current.slice(index + 1);
   }, [query]);
-  useEffect(() => focusSearch.listen(() => input.current?.select()), []);
+  useLayoutEffect(() => focusSearch.listen(() => input.current?.select()), []);
 
   const scope = route.value.scope;
   const known = { tag: tags, mailbox: mailboxes.value.map((each) => each.name) };
