@@ -18,10 +18,12 @@ internal sealed class OtlpExport : IDisposable
     private OtlpExport(MeterProvider metrics, TracerProvider traces) => (this.metrics, this.traces) = (metrics, traces);
 
     /// <returns><c>null</c> when nobody is to be told.</returns>
-    public static OtlpExport? Start(ServerSettings.TelemetrySettings settings)
+    public static OtlpExport? Start(ServerSettings.TelemetrySettings settings) =>
+        settings.OtlpEndpoint is Uri endpoint ? Start(settings, endpoint) : null;
+
+    // Apart, so that OpenTelemetry is not even loaded when nobody is to be told.
+    private static OtlpExport Start(ServerSettings.TelemetrySettings settings, Uri endpoint)
     {
-        if (settings.OtlpEndpoint is not Uri endpoint)
-            return null;
         var metrics = Sdk.CreateMeterProviderBuilder()
             .ConfigureResource(Describe)
             .AddMeter([.. ServerMetrics.Meters])

@@ -41,7 +41,7 @@ public sealed class ConnectionLoadTests : IDisposable
             {
                 var peers = await ConnectAllAsync(program.Smtp);
                 waves.Add(ProcessFigures.Of(program.Id));
-                peers.ForEach(each => each.Dispose());
+                await LeaveAsync(peers);
                 await Poll.UntilAsync(() => ProcessFigures.Of(program.Id).Descriptors <= before.Descriptors + 30, Cancel);
             }
         });
@@ -56,12 +56,14 @@ public sealed class ConnectionLoadTests : IDisposable
         Assert.Equal(0, await program.TerminateAsync());
     });
 
-    /// <summary>As many as this machine does not mind making itself: what is asked is what the server minds.</summary>
+    /// <summary>It holds as many as it may and goes on; as often as this machine does not mind making itself: what is asked is what the server minds.</summary>
     [Fact]
     public Task A_flood_from_one_address_is_turned_away() => Experiment.RunAsync("Flood from one address", async experiment =>
     {
+        var flooder = IPAddress.Parse("127.66.6.6");
         await using var program = await ServeAsync();
-        var (connects, turnedAway, served) = (0, 0, 0);
+        var held = await Task.WhenAll(Enumerable.Range(0, new SmtpLimits().ConnectionsPerAddress).Select(_ => Peer.GreetAsync(program.Smtp, flooder, Cancel)));
+        var (connects, turnedAway) = (0, 0);
         await GoodClient.BesideAsync(program.Smtp, experiment, async () =>
         {
             using CancellationTokenSource stop = new(TimeSpan.FromSeconds(Scale.Of(3, 30)));
@@ -71,12 +73,10 @@ public sealed class ConnectionLoadTests : IDisposable
                 {
                     try
                     {
-                        using var peer = await Peer.ConnectAsync(program.Smtp, IPAddress.Parse("127.66.6.6"), Cancel);
+                        using var peer = await Peer.ConnectAsync(program.Smtp, flooder, Cancel);
                         Interlocked.Increment(ref connects);
                         if ((await peer.ReplyAsync(Cancel))?.StartsWith("421", StringComparison.Ordinal) == true)
                             Interlocked.Increment(ref turnedAway);
-                        else
-                            Interlocked.Increment(ref served);
                     }
                     catch (SocketException)
                     {
@@ -86,9 +86,11 @@ public sealed class ConnectionLoadTests : IDisposable
             }, Cancel)));
         });
 
-        experiment.Done = string.Create(CultureInfo.InvariantCulture, $"100 clients of one address connect again and again: {connects} connections in {Scale.Of(3, 30)} s");
-        experiment.Figure($"{served} served, {turnedAway} told 421");
-        Assert.True(turnedAway > 0, "nobody was turned away");
+        experiment.Done = string.Create(CultureInfo.InvariantCulture, $"an address with {held.Length} connections connects {connects} times in {Scale.Of(3, 30)} s");
+        experiment.Figure($"{turnedAway} told 421");
+        Assert.Equal(connects, turnedAway);
+        Assert.NotEqual(0, connects);
+        Array.ForEach(held, each => each.Dispose());
         Assert.Equal(0, await program.TerminateAsync());
     });
 
@@ -119,6 +121,17 @@ public sealed class ConnectionLoadTests : IDisposable
     });
 
     private Task<SmtpdProcess> ServeAsync(params string[] arguments) => SmtpdProcess.ServeAsync(directory["data"], ["--tls-self-signed", .. arguments]);
+
+    // Over some seconds: a connection under TLS that is reset costs the server almost a millisecond (an exception that comes up through the stream), and thousands at one moment are
+    // seconds in which nobody else is served.
+    private static async Task LeaveAsync(List<Peer> peers)
+    {
+        foreach (var some in peers.Chunk(100))
+        {
+            Array.ForEach(some, each => each.Dispose());
+            await Task.Delay(Between, Cancel);
+        }
+    }
 
     private static async Task<List<Peer>> ConnectAllAsync(IPEndPoint server)
     {

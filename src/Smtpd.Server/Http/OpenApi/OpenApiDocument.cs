@@ -22,7 +22,7 @@ internal sealed class OpenApiDocument(EndpointDataSource routes)
         SortedSet<string> tags = new(StringComparer.Ordinal);
         foreach (var route in routes.Endpoints.OfType<RouteEndpoint>().OrderBy(each => PathOf(each.RoutePattern), StringComparer.Ordinal))
         {
-            if (route.Metadata.GetMetadata<Operation>() is not Operation operation)
+            if (route.OperationOf() is not Operation operation)
                 continue;
             tags.Add(operation.Tag);
             var path = PathOf(route.RoutePattern);

@@ -44,6 +44,14 @@ internal sealed class PostgresAddress
     public static bool TryParse(string text, [NotNullWhen(true)] out PostgresAddress? address, [NotNullWhen(false)] out string? wrong)
     {
         address = null;
+        wrong = IsOne(text) ? null : "must be " + Syntax;
+        return wrong is null && TryParseOne(text, out address, out wrong);
+    }
+
+    // Apart, so that Npgsql is not even loaded for who keeps mail elsewhere.
+    private static bool TryParseOne(string text, [NotNullWhen(true)] out PostgresAddress? address, [NotNullWhen(false)] out string? wrong)
+    {
+        address = null;
         NpgsqlConnectionStringBuilder parts = new() { Timeout = 5, ApplicationName = "smtpd", SslMode = SslMode.Prefer };
         wrong = Read(text, parts);
         if (wrong is not null)
@@ -60,8 +68,6 @@ internal sealed class PostgresAddress
 
     private static string? Read(string text, NpgsqlConnectionStringBuilder to)
     {
-        if (!IsOne(text))
-            return "must be " + Syntax;
         var rest = text[(text.IndexOf("://", StringComparison.Ordinal) + 3)..];
         var query = rest.IndexOf('?', StringComparison.Ordinal);
         var options = query < 0 ? "" : rest[(query + 1)..];
