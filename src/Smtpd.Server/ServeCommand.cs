@@ -68,6 +68,7 @@ internal sealed class ServeCommand(ServerSettings settings)
     private async Task<int> RunAsync(ILoggerFactory loggers, Task stop)
     {
         var logger = loggers.CreateLogger("Smtpd.Server");
+        var web = Task.Run(() => HttpServer.Prepare(settings.Http));
         await using var store = await OpenStoreAsync(settings, logger);
         await new MailboxDeclaration(store).ApplyAsync(settings.Declared, CancellationToken.None);
         if (settings.Smtp.CatchAll is int catchAll && await store.FindMailboxAsync(catchAll, CancellationToken.None) is null)
@@ -83,7 +84,7 @@ internal sealed class ServeCommand(ServerSettings settings)
         var notifier = ServiceNotifier.FromEnvironment(logger);
         using var export = OtlpExport.Start(settings.Telemetry);
         // HTTP first: a readiness probe should find somebody to ask.
-        await using var http = await StartHttpAsync(store, sessions, failures, state, loggers);
+        await using var http = await StartHttpAsync(await web, store, sessions, failures, state, loggers);
         await using var smtp = await SmtpFront.StartAsync(settings, store, sessions, failures, loggers, TimeProvider.System);
         state.MailEndPoints =
         [
@@ -112,11 +113,12 @@ internal sealed class ServeCommand(ServerSettings settings)
         return Success;
     }
 
-    private async Task<HttpServer> StartHttpAsync(IMessageStore store, SessionLog sessions, LoginFailures failures, ServerState state, ILoggerFactory loggers)
+    private async Task<HttpServer> StartHttpAsync(
+        WebApplicationBuilder web, IMessageStore store, SessionLog sessions, LoginFailures failures, ServerState state, ILoggerFactory loggers)
     {
         try
         {
-            return await HttpServer.StartAsync(settings, store, sessions, failures, state, loggers, TimeProvider.System, CancellationToken.None);
+            return await HttpServer.StartAsync(web, settings, store, sessions, failures, state, loggers, TimeProvider.System, CancellationToken.None);
         }
         catch (Exception e) when (e is IOException or SocketException)
         {

@@ -25,18 +25,24 @@ internal sealed class HttpServer : IAsyncDisposable
     /// <summary>Where it listens; after <see cref="StartAsync"/> with the real port.</summary>
     public string Address { get; private set; } = "";
 
-    public static async Task<HttpServer> StartAsync(
-        ServerSettings settings, IMessageStore store, SessionLog sessions, LoginFailures failures, ServerState state, ILoggerFactory loggers, TimeProvider clock,
-        CancellationToken cancellationToken)
+    /// <summary>What needs nothing but the settings: it can be done while the store is opened.</summary>
+    public static WebApplicationBuilder Prepare(ServerSettings.HttpSettings settings)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        var endPoint = EndPointOf(settings.Http.Endpoint);
+        var endPoint = EndPointOf(settings.Endpoint);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>
         {
             Limit(options);
             options.Listen(endPoint, listen => listen.Protocols = HttpProtocols.Http1);
         });
         builder.Services.AddRoutingCore();
+        return builder;
+    }
+
+    public static async Task<HttpServer> StartAsync(
+        WebApplicationBuilder builder, ServerSettings settings, IMessageStore store, SessionLog sessions, LoginFailures failures, ServerState state, ILoggerFactory loggers,
+        TimeProvider clock, CancellationToken cancellationToken)
+    {
         builder.Services.AddSingleton(loggers);
         builder.Services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();

@@ -1,6 +1,8 @@
 using System.Globalization;
 using Smtpd.Server.Http.OpenApi;
+using Smtpd.Server.Indexing;
 using Smtpd.Server.Mailboxes;
+using Smtpd.Server.Mime;
 using Smtpd.Server.Search;
 
 namespace Smtpd.Server.Http;
@@ -53,10 +55,12 @@ internal static class SearchRoutes
             .. summary.Cc.Take(MaximumHighlightedAddresses).Select(each => new SearchText(SearchField.Cc, $"{each.Name} {each.Address}")),
             .. message.Recipients.Take(MaximumHighlightedAddresses).Select(each => new SearchText(SearchField.Recipient, each)),
             .. (message.Reading?.Attachments ?? []).Take(MaximumHighlightedAddresses).Select(each => new SearchText(SearchField.FileName, each.FileName)),
-            new(SearchField.Body, hit.Excerpt),
+            new(SearchField.Body, SearchHighlighter.LooksAt(query, SearchField.Body) ? BodyOf(hit) : null),
         ]);
         return MessageView.Of(message) with { Highlights = [.. highlights.Select(each => new HighlightView(each.Field, each.Fragment, each.Ranges))] };
     }
+
+    private static string BodyOf(SearchHit hit) => hit is { Excerpt.Length: 0, Content: byte[] octets } ? MessageIndexing.BodyOf(MimeReader.Read(octets)) : hit.Excerpt;
 
     private static string FormatCursor(SearchCursor cursor) => string.Create(CultureInfo.InvariantCulture, $"{cursor.Id}-{cursor.MailboxId}");
 

@@ -93,7 +93,8 @@ internal sealed class Indexer : IAsyncDisposable
     {
         try
         {
-            return MessageIndexing.Of(message, await MimeReader.ReadAsync(content, null, clock, cancellationToken));
+            var size = content.Length;
+            return MessageIndexing.Of(message, await MimeReader.ReadAsync(content, null, clock, cancellationToken), size);
         }
         catch (Exception e) when (e is not (OperationCanceledException or IOException or StoreUnavailableException))
         {

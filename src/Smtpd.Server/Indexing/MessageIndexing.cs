@@ -9,10 +9,11 @@ internal static class MessageIndexing
 {
     private const int MaximumRecipientTokens = 10_000;
 
-    public static IndexedMessage Of(MessageToIndex message, MimeMessage content)
+    /// <param name="size">Octets of the message.</param>
+    public static IndexedMessage Of(MessageToIndex message, MimeMessage content, long size)
     {
         var summary = content.Summary;
-        var body = content.Text ?? (content.Html is string html ? HtmlText.Of(html, SearchDocument.MaximumBodyLength) : "");
+        var body = BodyOf(content);
         var document = SearchDocument.Of(new()
         {
             Subject = summary.Subject,
@@ -24,8 +25,11 @@ internal static class MessageIndexing
             Body = body,
         });
         MessageReading reading = new(content.Snippet, [.. content.Attachments.Select(Attachment)], [.. content.Warnings.Select(each => each.Words)]);
-        return new(message.Id, reading, document, Beginning(body), [.. message.Deliveries.Select(each => Delivery(each, summary))]);
+        return new(message.Id, reading, document, size < IndexedMessage.SmallestWithExcerpt ? "" : Beginning(body), [.. message.Deliveries.Select(each => Delivery(each, summary))]);
     }
+
+    /// <summary>The text that is searched.</summary>
+    public static string BodyOf(MimeMessage content) => content.Text ?? (content.Html is string html ? HtmlText.Of(html, SearchDocument.MaximumBodyLength) : "");
 
     /// <summary>For a message that could not be read: it is listed all the same, and found by what the envelope says.</summary>
     public static IndexedMessage Unreadable(MessageToIndex message)

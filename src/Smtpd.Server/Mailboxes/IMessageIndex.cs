@@ -33,11 +33,14 @@ internal sealed record MessageToIndex(MessageId Id, HeaderSummary Summary, IRead
 }
 
 /// <param name="Document">Its <see cref="SearchDocument.Recipients"/> and <see cref="SearchDocument.Bcc"/> are empty: see <paramref name="Deliveries"/>.</param>
-/// <param name="Excerpt">The beginning of the text, for highlights.</param>
+/// <param name="Excerpt">The beginning of the text, for highlights; empty for content below <see cref="SmallestWithExcerpt"/>.</param>
 internal sealed record IndexedMessage(
     MessageId Id, MessageReading Reading, SearchDocument Document, string Excerpt, IReadOnlyList<IndexedDelivery> Deliveries)
 {
     public const int MaximumExcerptLength = 16 * 1024;
+
+    /// <summary>Octets. Smaller content is read again when the message is found: to keep its text as well would cost every message a tenth more.</summary>
+    public const int SmallestWithExcerpt = 16 * 1024;
 }
 
 /// <summary>What a message says to one mailbox alone: nobody shall find it by somebody else's recipients. Tokens, as in <see cref="SearchDocument"/>.</summary>
@@ -51,7 +54,8 @@ internal sealed record SearchRequest(SearchQuery Query, IReadOnlyCollection<int>
 internal readonly record struct SearchCursor(MessageId Id, int MailboxId);
 
 /// <param name="Excerpt">See <see cref="IndexedMessage.Excerpt"/>; empty before it was read.</param>
-internal sealed record SearchHit(Message Message, string Excerpt)
+/// <param name="Content">The octets of a message below <see cref="IndexedMessage.SmallestWithExcerpt"/>; <c>null</c> for a larger one, or when they are in a file.</param>
+internal sealed record SearchHit(Message Message, string Excerpt, byte[]? Content)
 {
     public SearchCursor Cursor => new(Message.Id, Message.MailboxId);
 }

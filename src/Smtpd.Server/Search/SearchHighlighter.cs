@@ -18,10 +18,12 @@ internal static class SearchHighlighter
     private const int MaximumMatches = 1000; // a text; the best place is among the first ones
     private const int Before = 40;
 
+    /// <summary>Whether the query asks for words of this field.</summary>
+    public static bool LooksAt(SearchQuery query, SearchField field) => WordsOf(query).Exists(each => each.Field.Columns().Contains(field));
+
     public static IReadOnlyList<SearchHighlight> Find(SearchQuery query, params IReadOnlyList<SearchText> texts)
     {
-        List<SearchWords> words = [];
-        Collect(query.Root, words);
+        var words = WordsOf(query);
         List<SearchHighlight> highlights = [];
         foreach (var (field, text) in texts)
         {
@@ -31,6 +33,13 @@ internal static class SearchHighlighter
         }
 
         return highlights;
+    }
+
+    private static List<SearchWords> WordsOf(SearchQuery query)
+    {
+        List<SearchWords> words = [];
+        Collect(query.Root, words);
+        return words;
     }
 
     private static void Collect(SearchNode node, List<SearchWords> words)

@@ -13,7 +13,7 @@ namespace Smtpd.Lab.Kills;
 /// <summary>How long nobody is there after a crash.</summary>
 public sealed class StartTimeTests : IDisposable
 {
-    private static readonly int Starts = Scale.Of(4, 8);
+    private static readonly int Starts = Scale.Of(3, 8);
     private const int AtOnce = 200;
 
     private readonly TemporaryDirectory directory = new();

@@ -80,7 +80,7 @@ internal sealed class ApiContract
         Assert.Empty(wrong);
         await using NullMessageStore store = new(TimeProvider.System);
         using ServerState state = new();
-        await using var server = await HttpServer.StartAsync(settings, store, new(1, 1), new(10, TimeProvider.System), state, NullLoggerFactory.Instance, TimeProvider.System, CancellationToken.None);
+        await using var server = await HttpServer.StartAsync(HttpServer.Prepare(settings.Http), settings, store, new(1, 1), new(10, TimeProvider.System), state, NullLoggerFactory.Instance, TimeProvider.System, CancellationToken.None);
         return new(OpenApiDocument.Build(server.Routes), [.. server.Routes.Endpoints.OfType<RouteEndpoint>()]);
     }
 }

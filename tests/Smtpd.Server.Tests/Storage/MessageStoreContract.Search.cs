@@ -11,12 +11,23 @@ public abstract partial class MessageStoreContract
     public async Task A_hit_has_the_message_and_the_beginning_of_its_text()
     {
         var message = NewMessage(summary: HeaderSummary.Empty with { Subject = "Hello" });
-        await StoreAsync(message, Octets(10));
+        await StoreAsync(message, Octets(IndexedMessage.SmallestWithExcerpt));
         await IndexAsync(message.Id, "some words", excerpt: "Some \0 words 😀");
         var hit = Assert.Single(await SearchAsync("some"));
-        Assert.Equal(("Hello", 10L, 1L), (hit.Message.Summary.Subject, hit.Message.Size, hit.Message.Uid));
+        Assert.Equal(("Hello", IndexedMessage.SmallestWithExcerpt, 1L), (hit.Message.Summary.Subject, hit.Message.Size, hit.Message.Uid));
+        Assert.Null(hit.Content);
         Assert.StartsWith("Some ", hit.Excerpt, StringComparison.Ordinal);
         Assert.EndsWith(" words 😀", hit.Excerpt, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_hit_that_is_small_has_its_octets()
+    {
+        var octets = Octets(IndexedMessage.SmallestWithExcerpt - 1);
+        var message = NewMessage();
+        await StoreAsync(message, octets);
+        await IndexAsync(message.Id, "some words");
+        Assert.Equal(octets, Assert.Single(await SearchAsync("some")).Content);
     }
 
     [Theory]

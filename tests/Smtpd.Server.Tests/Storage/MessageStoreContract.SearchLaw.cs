@@ -14,7 +14,6 @@ public abstract partial class MessageStoreContract
 
     [Theory]
     [InlineData(1)]
-    [InlineData(2)]
     [InlineData(3)]
     public async Task A_search_finds_what_a_reader_would_find(int seed)
     {

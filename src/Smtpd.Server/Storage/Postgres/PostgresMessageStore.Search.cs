@@ -30,7 +30,8 @@ internal sealed partial class PostgresMessageStore
         return await pool.SearchAsync(statement.ByWords(), Hit, cancellationToken);
     }
 
-    private static SearchHit Hit(Npgsql.NpgsqlDataReader row) => new(PostgresRows.Message(row), row.GetString(PostgresRows.AfterMessage));
+    private static SearchHit Hit(Npgsql.NpgsqlDataReader row) => new(
+        PostgresRows.Message(row), row.GetString(PostgresRows.AfterMessage), row.IsDBNull(PostgresRows.AfterMessage + 1) ? null : row.GetFieldValue<byte[]>(PostgresRows.AfterMessage + 1));
 
     private async Task<double> EstimateAsync(SearchStatement statement, CancellationToken cancellationToken)
     {

@@ -126,7 +126,9 @@ internal sealed class SearchStatement
     private string Places(string keys) => $"{keys}.message_id {Order}, {keys}.mailbox_id {Order}";
 
     private NpgsqlBatchCommand Page(string deliveries) => PostgresCommand.Of($"""
-        SELECT {PostgresRows.MessageColumns}, coalesce(r.excerpt, '') FROM ({deliveries}) d {PostgresRows.MessageTables} ORDER BY d.message_id {Order}, d.mailbox_id {Order}
+        SELECT {PostgresRows.MessageColumns}, coalesce(r.excerpt, ''), c.octets FROM ({deliveries}) d {PostgresRows.MessageTables}
+        LEFT JOIN contents c ON c.message_id = d.message_id AND m.size < {Value((long)IndexedMessage.SmallestWithExcerpt)}
+        ORDER BY d.message_id {Order}, d.mailbox_id {Order}
         """, values.ToArray());
 
     private static string Tables(string from, string conditions) => from

@@ -40,6 +40,9 @@ internal static class SqliteRows
         Reading = row.IsDBNull(18) ? null : Reading(row, 18),
     };
 
+    /// <summary>A message, its excerpt and its content if that is small.</summary>
+    public static SearchHit Hit(SqliteDataReader row) => new(Message(row), row.GetString(21), row.IsDBNull(22) ? null : row.GetFieldValue<byte[]>(22));
+
     public static Mailbox Mailbox(SqliteDataReader row) => new(
         row.GetInt32(0),
         new MailboxSettings(row.GetString(1))

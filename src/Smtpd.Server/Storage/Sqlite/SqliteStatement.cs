@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -7,6 +9,8 @@ namespace Smtpd.Server.Storage.Sqlite;
 /// <remarks>Below ADO.NET, because there a blob must be an array of its exact length: each message would be copied once more.</remarks>
 internal sealed class SqliteStatement(SqliteConnection connection, string sql) : IDisposable
 {
+    private const int StackedOctets = 512;
+
     private readonly sqlite3 database = connection.Handle!;
     private readonly sqlite3_stmt statement = Prepare(connection.Handle!, sql);
 
@@ -24,7 +28,18 @@ internal sealed class SqliteStatement(SqliteConnection connection, string sql) :
 
     public SqliteStatement Bind(int position, string? value)
     {
-        Verify(value is null ? raw.sqlite3_bind_null(statement, position) : raw.sqlite3_bind_text(statement, position, value));
+        // SQLite copies it. Given a string, the binding would make an array of it first, for every word of every message.
+        byte[]? rented = null;
+        Span<byte> stack = stackalloc byte[StackedOctets];
+        var octets = value is null || Encoding.UTF8.GetMaxByteCount(value.Length) <= StackedOctets ? stack : rented = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(value.Length));
+        Verify(value switch
+        {
+            null => raw.sqlite3_bind_null(statement, position),
+            "" => raw.sqlite3_bind_text(statement, position, value), // an empty span has no address
+            _ => raw.sqlite3_bind_text(statement, position, octets[..Encoding.UTF8.GetBytes(value, octets)]),
+        });
+        if (rented is not null)
+            ArrayPool<byte>.Shared.Return(rented);
         return this;
     }
 

@@ -17,6 +17,12 @@ internal sealed class SqliteWalk : IDisposable
     // Read or not, pinned or not.
     private const int AllFlags = 4;
 
+    private static readonly string SelectHit = string.Create(CultureInfo.InvariantCulture, $"""
+        SELECT {SqliteRows.MessageColumns}, coalesce((SELECT text FROM excerpts x WHERE x.message_id = d.message_id), ''),
+          (SELECT octets FROM contents c WHERE c.message_id = d.message_id AND m.size < {IndexedMessage.SmallestWithExcerpt})
+        FROM {SqliteRows.MessageTables} WHERE d.mailbox_id = $mailbox AND d.uid = $uid
+        """);
+
     private readonly SqliteConnection connection;
     private readonly SearchRequest request;
     private readonly SqliteQuery query;
@@ -31,8 +37,7 @@ internal sealed class SqliteWalk : IDisposable
         order = request.Descending ? "DESC" : "ASC";
         start = request.After ?? (request.Descending ? new(new(long.MaxValue), int.MaxValue) : new(new(-1), -1));
         query = SqliteQuery.Of(request.Query.Root, request.MailboxIds, FindMailboxes);
-        selectHit = new(connection, "SELECT " + SqliteRows.MessageColumns + ", coalesce((SELECT text FROM excerpts x WHERE x.message_id = d.message_id), '') FROM " + SqliteRows.MessageTables
-            + " WHERE d.mailbox_id = $mailbox AND d.uid = $uid", row => new SearchHit(SqliteRows.Message(row), row.GetString(21)), "$mailbox", "$uid");
+        selectHit = new(connection, SelectHit, SqliteRows.Hit, "$mailbox", "$uid");
     }
 
     /// <summary>Everything that is found, in order.</summary>
