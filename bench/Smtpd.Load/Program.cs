@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using Smtpd.Load;
 
 InlineCompletions.SwitchOn();
@@ -29,7 +30,7 @@ catch (FormatException e)
     await Console.Error.WriteLineAsync(e.Message);
     return 2;
 }
-catch (Exception e) when (e is OperationCanceledException or IOException)
+catch (Exception e) when (e is OperationCanceledException or IOException or HttpRequestException or SocketException or UnexpectedReplyException)
 {
     await Console.Error.WriteLineAsync(e is OperationCanceledException ? "The run took longer than --timeout allows." : e.Message);
     return 1;
