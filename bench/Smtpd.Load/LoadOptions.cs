@@ -10,6 +10,8 @@ internal sealed record LoadOptions
         --connect HOST:PORT   the server (required)
         --pid PID             its process: CPU and memory of the process and its children are measured
         --connections N       parallel connections (20)
+        --rate N              N messages a second, however slow the replies are; latency counts from when a message was due.
+                              One that finds no connection free waits, so have enough of them
         --messages N          messages in all (10000)
         --size OCTETS         size of a message (4096)
         --per-connection N    messages before reconnecting, 0 = keep the connection (0)
@@ -26,6 +28,7 @@ internal sealed record LoadOptions
     public IPEndPoint Server { get; init; } = new(IPAddress.Loopback, 2525);
     public int ProcessId { get; init; }
     public int Connections { get; init; } = 20;
+    public int Rate { get; init; }
     public int Messages { get; init; } = 10_000;
     public int Size { get; init; } = 4096;
     public int PerConnection { get; init; }
@@ -59,6 +62,7 @@ internal sealed record LoadOptions
                 "--connect" => options with { Server = IPEndPoint.Parse(value) },
                 "--pid" => options with { ProcessId = Number(name, value) },
                 "--connections" => options with { Connections = Number(name, value) },
+                "--rate" => options with { Rate = Number(name, value) },
                 "--messages" => options with { Messages = Number(name, value) },
                 "--size" => options with { Size = Number(name, value) },
                 "--per-connection" => options with { PerConnection = Number(name, value) },

@@ -15,7 +15,12 @@ internal sealed class LoadRun(LoadOptions options)
     private int errors;
     private string? firstError;
 
-    public static Task<LoadResult> RunAsync(LoadOptions options) => options.Idle > 0 ? HoldIdleAsync(options) : new LoadRun(options).SendAsync();
+    public static Task<LoadResult> RunAsync(LoadOptions options) => options switch
+    {
+        { Idle: > 0 } => HoldIdleAsync(options),
+        { Rate: > 0 } => OpenLoop.RunAsync(options),
+        _ => new LoadRun(options).SendAsync(),
+    };
 
     private async Task<LoadResult> SendAsync()
     {

@@ -19,8 +19,7 @@ try
 
     var result = await LoadRun.RunAsync(LoadOptions.Parse(args));
     Console.WriteLine(result.ToJson());
-    Console.WriteLine(LoadResult.MarkdownHeader);
-    Console.WriteLine(result.ToMarkdownRow());
+    Console.WriteLine(result.ToMarkdown());
     if (result.Errors > 0)
         await Console.Error.WriteLineAsync($"{result.Errors} errors, the first: {result.FirstError}");
     return result.Errors == 0 ? 0 : 1;
