@@ -17,13 +17,13 @@ internal static class Comparison
         try
         {
             var errors = 0;
-            string[] compared = [.. options.Loads.Where(name => name is not Growth.Name)];
+            string[] compared = [.. options.Loads.Where(name => !Growth.IsLoad(name))];
             if (compared.Length > 0)
                 Console.WriteLine(Header);
             foreach (var name in compared)
                 errors += await CompareAsync(Workload.Named(name), Path.Combine(data, name), options);
-            if (options.Loads.Contains(Growth.Name))
-                await Growth.RunAsync(Path.Combine(data, Growth.Name), options);
+            if (options.Loads.Any(Growth.IsLoad))
+                await Growth.RunAsync(Path.Combine(data, "growth"), options);
             return errors == 0 ? 0 : 1;
         }
         finally

@@ -7,22 +7,26 @@ namespace Smtpd.Load;
 /// </summary>
 internal static class Growth
 {
-    /// <summary>As a load.</summary>
-    public const string Name = "growth";
+    private const string Both = "growth";
+    private const string Connections = "connections";
+    private const string Mailboxes = "mailboxes";
 
     private const string Header = """
         | what there is | server | CPU µs/message | ratio to the fewest | messages/s | p50 ms | p99 ms | RSS MB |
         |---|---|---|---|---|---|---|---|
         """;
 
+    public static bool IsLoad(string name) => name is Both or Connections or Mailboxes;
+
     public static async Task RunAsync(string data, ComparisonOptions options)
     {
         Console.WriteLine(Header);
         // Other servers have limits of their own on connections, and none of them has mailboxes.
-        foreach (var name in options.Servers.Where(name => name is "bare" or "discarding" or "durable" or "postgres"))
+        string[] servers = [.. options.Servers.Where(name => name is "bare" or "discarding" or "durable" or "postgres")];
+        foreach (var name in options.Loads.Any(load => load is Both or Connections) ? servers : [])
             await GrowthOfConnections.RunAsync(name, Path.Combine(data, name), options);
-        if (options.Servers.Contains("durable"))
-            await GrowthOfMailboxes.RunAsync(Path.Combine(data, "mailboxes"), options);
+        if (options.Loads.Any(load => load is Both or Mailboxes) && servers.Contains("durable"))
+            await GrowthOfMailboxes.RunAsync(Path.Combine(data, Mailboxes), options);
     }
 
     /// <summary>Measures all sizes in each round, in turn, and prints a row for each.</summary>
