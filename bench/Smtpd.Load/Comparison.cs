@@ -6,16 +6,24 @@ namespace Smtpd.Load;
 /// the figures themselves.</summary>
 internal static class Comparison
 {
+    private const string Header = """
+        | load | server | CPU µs/message | ratio | messages/s | ratio | p50 ms | p99 ms | RSS MB | KB/idle connection | errors |
+        |---|---|---|---|---|---|---|---|---|---|---|
+        """;
+
     public static async Task<int> RunAsync(ComparisonOptions options)
     {
         var data = options.Data ?? Directory.CreateDirectory(string.Create(CultureInfo.InvariantCulture, $"/var/tmp/smtpd-bench-{Environment.ProcessId}")).FullName;
         try
         {
-            Console.WriteLine("| load | server | CPU µs/message | ratio | messages/s | ratio | p50 ms | p99 ms | RSS MB | KB/idle connection | errors |");
-            Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|---|");
             var errors = 0;
-            foreach (var name in options.Loads)
+            string[] compared = [.. options.Loads.Where(name => !Growth.IsLoad(name))];
+            if (compared.Length > 0)
+                Console.WriteLine(Header);
+            foreach (var name in compared)
                 errors += await CompareAsync(Workload.Named(name), Path.Combine(data, name), options);
+            if (options.Loads.Any(Growth.IsLoad))
+                await Growth.RunAsync(Path.Combine(data, "growth"), options);
             return errors == 0 ? 0 : 1;
         }
         finally
@@ -33,7 +41,7 @@ internal static class Comparison
         {
             foreach (var name in options.Servers)
             {
-                if (await StartAsync(name, Path.Combine(data, name), options) is { } server)
+                if (await MeasuredServer.StartAsync(name, Path.Combine(data, name), options) is { } server)
                     servers.Add(server);
                 else
                     await Console.Error.WriteLineAsync($"{name} is not installed: left out.");
@@ -48,19 +56,6 @@ internal static class Comparison
         {
             servers.ForEach(server => server.Dispose());
         }
-    }
-
-    private static Task<MeasuredServer?> StartAsync(string name, string data, ComparisonOptions options)
-    {
-        Directory.CreateDirectory(data);
-        return name switch
-        {
-            "bare" => MeasuredServer.StartBareAsync(),
-            "discarding" => MeasuredServer.StartSmtpdAsync("smtpd, discarding", options.Smtpd, "null", data),
-            "durable" => MeasuredServer.StartSmtpdAsync("smtpd, durable", options.Smtpd, "sqlite", data),
-            "postgres" => MeasuredServer.StartSmtpdAsync("smtpd, PostgreSQL", options.Smtpd, options.Postgres, data),
-            _ => MeasuredServer.StartPeerAsync(name, Path.Combine(options.Peers, name), data),
-        };
     }
 
     private static async Task<int> CompareAsync(Workload workload, IReadOnlyList<MeasuredServer> servers, ComparisonOptions options)
@@ -91,8 +86,8 @@ internal static class Comparison
 
     private static string Row(Workload workload, string server, LoadResult[] rounds, LoadResult[] sink)
     {
-        double Of(Func<LoadResult, double> figure) => Median(rounds.Select(figure));
-        double Ratio(Func<LoadResult, double> figure) => Median(rounds.Zip(sink, (own, other) => figure(own) / figure(other)));
+        double Of(Func<LoadResult, double> figure) => Figures.Median(rounds.Select(figure));
+        double Ratio(Func<LoadResult, double> figure) => Figures.Median(rounds.Zip(sink, (own, other) => figure(own) / figure(other)));
         var sent = workload.Load.Idle > 0
             ? "| | | | | | "
             : string.Create(
@@ -103,11 +98,5 @@ internal static class Comparison
         return string.Create(
             CultureInfo.InvariantCulture,
             $"| {workload.Name} | {server} {sent}| {Of(r => r.ResidentMegabytes):F0} | {idle} | {rounds.Sum(r => r.Errors)} |");
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[sorted.Length / 2 - 1] + sorted[sorted.Length / 2]) / 2;
     }
 }

@@ -9,7 +9,7 @@ internal sealed record ComparisonOptions
         --smtpd FILE      the program to measure (required)
         --peers DIR       where the scripts are that start other servers (required)
         --servers LIST    of: bare, discarding, durable, postgres, and names of peers; the first is what ratios are to (smtp-sink,discarding,durable)
-        --loads LIST      of: usual, further, large, idle, tls (usual)
+        --loads LIST      of: usual, further, large, idle, tls, growth or one half of it, connections or mailboxes (usual)
         --rounds N        rounds, each of all servers in turn (5)
         --scale N         messages of a run in percent of the usual number (100)
         --postgres URL    an empty database, for postgres

@@ -10,10 +10,13 @@ internal sealed record LoadOptions
         --connect HOST:PORT   the server (required)
         --pid PID             its process: CPU and memory of the process and its children are measured
         --connections N       parallel connections (20)
+        --rate N              N messages a second, however slow the replies are; latency counts from when a message was due.
+                              One that finds no connection free waits, so have enough of them
         --messages N          messages in all (10000)
         --size OCTETS         size of a message (4096)
         --per-connection N    messages before reconnecting, 0 = keep the connection (0)
         --recipients N        recipients of a message (1)
+        --mailboxes N         each message is for one of the addresses box1@example.test to boxN@example.test, by chance
         --pipeline            one write for MAIL, RCPT and DATA
         --bdat                BDAT instead of DATA
         --tls HOW             none, full or resumed: STARTTLS with a handshake for each connection, or resuming (none)
@@ -25,10 +28,12 @@ internal sealed record LoadOptions
     public IPEndPoint Server { get; init; } = new(IPAddress.Loopback, 2525);
     public int ProcessId { get; init; }
     public int Connections { get; init; } = 20;
+    public int Rate { get; init; }
     public int Messages { get; init; } = 10_000;
     public int Size { get; init; } = 4096;
     public int PerConnection { get; init; }
     public int Recipients { get; init; } = 1;
+    public int Mailboxes { get; init; }
     public bool Pipeline { get; init; }
     public bool Bdat { get; init; }
     public TlsUse Tls { get; init; }
@@ -57,10 +62,12 @@ internal sealed record LoadOptions
                 "--connect" => options with { Server = IPEndPoint.Parse(value) },
                 "--pid" => options with { ProcessId = Number(name, value) },
                 "--connections" => options with { Connections = Number(name, value) },
+                "--rate" => options with { Rate = Number(name, value) },
                 "--messages" => options with { Messages = Number(name, value) },
                 "--size" => options with { Size = Number(name, value) },
                 "--per-connection" => options with { PerConnection = Number(name, value) },
                 "--recipients" => options with { Recipients = Number(name, value) },
+                "--mailboxes" => options with { Mailboxes = Number(name, value) },
                 "--tls" => options with { Tls = Enum.TryParse<TlsUse>(value, ignoreCase: true, out var use) ? use : throw new FormatException($"--tls takes none, full or resumed, not \"{value}\".") },
                 "--warmup" => options with { Warmup = Number(name, value) },
                 "--idle" => options with { Idle = Number(name, value) },
@@ -68,6 +75,8 @@ internal sealed record LoadOptions
                 _ => throw new FormatException($"Unknown option {name}.\n{Usage}"),
             };
         }
+        if (options is { Mailboxes: > 0, Pipeline: true })
+            throw new FormatException("--mailboxes and --pipeline do not go together.");
         return connect ? options : throw new FormatException($"--connect HOST:PORT is missing.\n{Usage}");
     }
 

@@ -15,7 +15,12 @@ internal sealed class LoadRun(LoadOptions options)
     private int errors;
     private string? firstError;
 
-    public static Task<LoadResult> RunAsync(LoadOptions options) => options.Idle > 0 ? HoldIdleAsync(options) : new LoadRun(options).SendAsync();
+    public static Task<LoadResult> RunAsync(LoadOptions options) => options switch
+    {
+        { Idle: > 0 } => HoldIdleAsync(options),
+        { Rate: > 0 } => OpenLoop.RunAsync(options),
+        _ => new LoadRun(options).SendAsync(),
+    };
 
     private async Task<LoadResult> SendAsync()
     {
@@ -23,44 +28,13 @@ internal sealed class LoadRun(LoadOptions options)
         if (options.Warmup > 0)
             await SendAllAsync(options.Warmup, timeout.Token);
 
-        var before = await RestAsync(timeout.Token);
+        var before = await ProcessTree.AtRestAsync(options.ProcessId, timeout.Token);
         var start = Stopwatch.GetTimestamp();
         await SendAllAsync(options.Messages, timeout.Token);
-        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        var after = await RestAsync(timeout.Token);
-
-        long[] sorted = [.. latencies.Where(ticks => ticks > 0).Order()];
-        return new LoadResult
-        {
-            Messages = sorted.Length,
-            Errors = errors,
-            FirstError = firstError,
-            Seconds = seconds,
-            MessagesPerSecond = sorted.Length / seconds,
-            CpuMicrosecondsPerMessage = (after.Cpu - before.Cpu).TotalMicroseconds / Math.Max(1, sorted.Length),
-            MedianMilliseconds = Milliseconds(sorted, 0.50),
-            Percentile99Milliseconds = Milliseconds(sorted, 0.99),
-            ResidentMegabytes = after.ResidentBytes / 1e6,
-            ResidentGrowthMegabytes = (after.ResidentBytes - before.ResidentBytes) / 1e6,
-        };
+        var elapsed = Stopwatch.GetElapsedTime(start);
+        var after = await ProcessTree.AtRestAsync(options.ProcessId, timeout.Token);
+        return LoadResult.Of(latencies, elapsed, before, after) with { Errors = errors, FirstError = firstError };
     }
-
-    // What a server does with messages after it has answered is part of their cost, and of nobody else's. It rests when half a second has cost it no more than a step of the clock.
-    private async Task<ProcessTree> RestAsync(CancellationToken cancellationToken)
-    {
-        for (var seen = ProcessTree.Sample(options.ProcessId); ;)
-        {
-            if (options.ProcessId != 0)
-                await Task.Delay(TimeSpan.FromMilliseconds(500), cancellationToken);
-            var now = ProcessTree.Sample(options.ProcessId);
-            if (now.Cpu - seen.Cpu <= ProcessTree.Tick)
-                return now;
-            seen = now;
-        }
-    }
-
-    private static double Milliseconds(long[] sorted, double quantile) =>
-        sorted.Length == 0 ? 0 : sorted[(int)(quantile * (sorted.Length - 1))] * 1e3 / Stopwatch.Frequency;
 
     private async Task SendAllAsync(int messages, CancellationToken cancellationToken)
     {
@@ -97,8 +71,7 @@ internal sealed class LoadRun(LoadOptions options)
             start = Stopwatch.GetTimestamp();
         for (var sent = 1; ; sent++)
         {
-            for (var i = 0; i < script.Message.Count; i++)
-                await connection.RunAsync(script.Message[i], cancellationToken);
+            await connection.SendAsync(script, cancellationToken);
             var end = Stopwatch.GetTimestamp();
             latencies[index] = end - start;
             start = end;

@@ -6,9 +6,15 @@ namespace Smtpd.Load;
 /// <summary>The octets of one message's dialogue, made once for all connections.</summary>
 internal sealed class MailScript
 {
+    private readonly int mailboxes;
+    private readonly int envelopeSteps;
+    private readonly Step[] message;
+
     public MailScript(LoadOptions options)
     {
         Tls = options.Tls;
+        mailboxes = options.Mailboxes;
+        envelopeSteps = 1 + options.Recipients;
         var mail = Encoding.ASCII.GetBytes("MAIL FROM:<sender@client.test>\r\n");
         byte[][] recipients = [.. Enumerable.Range(1, options.Recipients)
             .Select(n => Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"RCPT TO:<user{n}@example.test>\r\n")))];
@@ -45,14 +51,25 @@ internal sealed class MailScript
                 steps.Add(new Step([.. content, .. ".\r\n"u8], [250]));
             }
         }
-        Message = [.. steps];
+        message = [.. steps];
     }
 
     public TlsUse Tls { get; }
     public Step Hello { get; } = new("EHLO client.test\r\n"u8.ToArray(), [250]);
     public Step StartTls { get; } = new("STARTTLS\r\n"u8.ToArray(), [220]);
-    public IReadOnlyList<Step> Message { get; }
     public Step Quit { get; } = new("QUIT\r\n"u8.ToArray(), [221]);
+
+    /// <summary>The address of a mailbox, counted from 1.</summary>
+    public static string Address(int mailbox) => string.Create(CultureInfo.InvariantCulture, $"box{mailbox}@example.test");
+
+    /// <summary>The steps of a message: always the same ones, but for the recipient where there are mailboxes to choose from.</summary>
+    public IReadOnlyList<Step> Next()
+    {
+        if (mailboxes == 0)
+            return message;
+        var recipient = Encoding.ASCII.GetBytes($"RCPT TO:<{Address(Random.Shared.Next(mailboxes) + 1)}>\r\n");
+        return [message[0], new Step(recipient, [250]), .. message[envelopeSteps..]];
+    }
 
     /// <summary>A header of five fields and lines of 72 octets; no line begins with a dot. Exactly <paramref name="size"/> octets
     /// unless the header alone is longer.</summary>

@@ -17,9 +17,28 @@ internal sealed class MeasuredServer : IDisposable
 
     public string Name { get; }
     public IPEndPoint Address { get; }
+
+    /// <summary>Where REST is; of smtpd only.</summary>
+    public Uri? Rest { get; private init; }
+
     public bool HasTls { get; }
     public bool IsPeer { get; private init; }
     public int ProcessId => process.Id;
+
+    /// <summary>A server by the name that it has in <c>--servers</c>.</summary>
+    /// <returns><c>null</c> when it is not installed.</returns>
+    public static Task<MeasuredServer?> StartAsync(string name, string dataFolder, ComparisonOptions options)
+    {
+        Directory.CreateDirectory(dataFolder);
+        return name switch
+        {
+            "bare" => StartBareAsync(),
+            "discarding" => StartSmtpdAsync("smtpd, discarding", options.Smtpd, "null", dataFolder),
+            "durable" => StartSmtpdAsync("smtpd, durable", options.Smtpd, "sqlite", dataFolder),
+            "postgres" => StartSmtpdAsync("smtpd, PostgreSQL", options.Smtpd, options.Postgres, dataFolder),
+            _ => StartPeerAsync(name, Path.Combine(options.Peers, name), dataFolder),
+        };
+    }
 
     /// <summary>This program again, as <see cref="BareServer"/>, with its sockets as quick as the runtime has them.</summary>
     public static async Task<MeasuredServer?> StartBareAsync()
@@ -64,9 +83,8 @@ internal sealed class MeasuredServer : IDisposable
         {
             if (!line.StartsWith("ready ", StringComparison.Ordinal))
                 continue;
-            var smtp = line.Split(' ').First(word => word.StartsWith("smtp=", StringComparison.Ordinal))["smtp=".Length..];
             _ = started.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None); // Lest it blocks on a full pipe.
-            return new MeasuredServer(name, started, IPEndPoint.Parse(smtp), hasTls: true);
+            return new MeasuredServer(name, started, IPEndPoint.Parse(Word(line, "smtp=")), hasTls: true) { Rest = new Uri("http://" + Word(line, "http=")) };
         }
 
         throw new IOException($"{path} ended without saying that it is ready.");
@@ -93,6 +111,8 @@ internal sealed class MeasuredServer : IDisposable
             throw new IOException(string.Create(CultureInfo.InvariantCulture, $"{path}: {e.Message}. Is it built or installed?"), e);
         }
     }
+
+    private static string Word(string line, string name) => line.Split(' ').First(word => word.StartsWith(name, StringComparison.Ordinal))[name.Length..];
 
     private static IPEndPoint FreeEndPoint()
     {

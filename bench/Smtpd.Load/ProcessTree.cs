@@ -44,6 +44,22 @@ internal sealed record ProcessTree(TimeSpan Cpu, long ResidentBytes)
         }
     }
 
+    /// <summary>
+    /// The figures once the process rests: when half a second has cost it no more than a step of the clock. What a server does with messages after it has answered is part of their cost, and of nobody else's.
+    /// </summary>
+    public static async Task<ProcessTree> AtRestAsync(int processId, CancellationToken cancellationToken)
+    {
+        for (var seen = Sample(processId); ;)
+        {
+            if (processId != 0)
+                await Task.Delay(TimeSpan.FromMilliseconds(500), cancellationToken);
+            var now = Sample(processId);
+            if (now.Cpu - seen.Cpu <= Tick)
+                return now;
+            seen = now;
+        }
+    }
+
     private static Stat? Read(int id)
     {
         string text;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using Smtpd.Load;
 
 InlineCompletions.SwitchOn();
@@ -18,8 +19,7 @@ try
 
     var result = await LoadRun.RunAsync(LoadOptions.Parse(args));
     Console.WriteLine(result.ToJson());
-    Console.WriteLine(LoadResult.MarkdownHeader);
-    Console.WriteLine(result.ToMarkdownRow());
+    Console.WriteLine(result.ToMarkdown());
     if (result.Errors > 0)
         await Console.Error.WriteLineAsync($"{result.Errors} errors, the first: {result.FirstError}");
     return result.Errors == 0 ? 0 : 1;
@@ -29,7 +29,7 @@ catch (FormatException e)
     await Console.Error.WriteLineAsync(e.Message);
     return 2;
 }
-catch (Exception e) when (e is OperationCanceledException or IOException)
+catch (Exception e) when (e is OperationCanceledException or IOException or HttpRequestException or SocketException or UnexpectedReplyException)
 {
     await Console.Error.WriteLineAsync(e is OperationCanceledException ? "The run took longer than --timeout allows." : e.Message);
     return 1;

@@ -38,6 +38,14 @@ internal sealed class SmtpClientConnection : IDisposable
         await RunAsync(script.Hello, cancellationToken);
     }
 
+    /// <summary>One message, to the reply after its content.</summary>
+    public async ValueTask SendAsync(MailScript script, CancellationToken cancellationToken)
+    {
+        var message = script.Next();
+        for (var i = 0; i < message.Count; i++)
+            await RunAsync(message[i], cancellationToken);
+    }
+
     public async ValueTask RunAsync(Step step, CancellationToken cancellationToken)
     {
         await stream.WriteAsync(step.Octets, cancellationToken);
