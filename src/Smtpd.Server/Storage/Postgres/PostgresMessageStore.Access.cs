@@ -11,7 +11,7 @@ internal sealed partial class PostgresMessageStore
         (await pool.QueryAsync(SelectCredentials + " WHERE user_key = $1", PostgresRows.Credential, cancellationToken, PostgresCommand.Clean(MailboxCredential.KeyOf(user)))).FirstOrDefault();
 
     public async Task<IReadOnlyList<MailboxCredential>> ListCredentialsAsync(int? mailboxId, CancellationToken cancellationToken) =>
-        await pool.QueryAsync(SelectCredentials + " WHERE mailbox_id = coalesce($1::integer, mailbox_id) ORDER BY user_key", PostgresRows.Credential, cancellationToken, mailboxId);
+        await pool.QueryAsync(SelectCredentials + $" WHERE {OfMailbox(mailboxId)} ORDER BY user_key", PostgresRows.Credential, cancellationToken, mailboxId);
 
     public Task<AccessChange> AddCredentialAsync(MailboxCredential credential, CancellationToken cancellationToken) => AddAccessAsync(
         credential.MailboxId, transaction => InsertAsync(transaction, credential, cancellationToken), cancellationToken);
@@ -29,8 +29,8 @@ internal sealed partial class PostgresMessageStore
 
     public async Task<IReadOnlyList<MailboxAddress>> ListAddressesAsync(int? mailboxId, AddressRuleKind? kind, CancellationToken cancellationToken)
     {
-        var rows = await pool.QueryAsync("""
-            SELECT address, kind, address_key, mailbox_id FROM addresses WHERE mailbox_id = coalesce($1::integer, mailbox_id) AND kind = coalesce($2::smallint, kind) ORDER BY address_key
+        var rows = await pool.QueryAsync($"""
+            SELECT address, kind, address_key, mailbox_id FROM addresses WHERE {OfMailbox(mailboxId)} AND kind = coalesce($2::smallint, kind) ORDER BY address_key
             """, row => new MailboxAddress(new((AddressRuleKind)row.GetInt16(1), row.GetString(0), row.GetString(2)), row.GetInt32(3)), cancellationToken, mailboxId, (short?)kind);
         return rows;
     }
@@ -40,6 +40,9 @@ internal sealed partial class PostgresMessageStore
 
     public Task<bool> RemoveAddressAsync(string key, CancellationToken cancellationToken) =>
         ChangeAccessAsync("DELETE FROM addresses WHERE address_key = $1 RETURNING mailbox_id", cancellationToken, PostgresCommand.Clean(key));
+
+    // One condition for both, by coalesce, would be served by no index.
+    private static string OfMailbox(int? mailboxId) => mailboxId is null ? "$1::integer IS NULL" : "mailbox_id = $1";
 
     private Task<AccessChange> AddAccessAsync(int mailboxId, Func<PostgresTransaction, Task<bool>> insert, CancellationToken cancellationToken) => WriteAsync(async transaction =>
     {

@@ -121,14 +121,14 @@ internal sealed class SqliteReader(string directory, int connections) : IDisposa
         .FirstOrDefault();
 
     public Task<List<MailboxCredential>> ListCredentialsAsync(int? mailboxId, CancellationToken cancellationToken) =>
-        QueryAsync(SqliteRows.SelectCredentials + " WHERE mailbox_id = coalesce($mailbox, mailbox_id) ORDER BY user_key",
+        QueryAsync(SqliteRows.SelectCredentials + $" WHERE {OfMailbox(mailboxId)} ORDER BY user_key",
             parameters => parameters.AddWithValue("$mailbox", (object?)mailboxId ?? DBNull.Value), SqliteRows.Credential, cancellationToken);
 
     public Task<List<MailboxAddress>> ListAddressesAsync(int? mailboxId, AddressRuleKind? kind, CancellationToken cancellationToken)
     {
         // Patterns are asked for every second and have an index of their own, which takes the number itself to be chosen.
         var ofKind = kind is AddressRuleKind.Pattern ? "kind = 3" : "kind = coalesce($kind, kind)";
-        return QueryAsync(SqliteRows.SelectAddresses + $" WHERE {ofKind} AND mailbox_id = coalesce($mailbox, mailbox_id) ORDER BY address_key", parameters =>
+        return QueryAsync(SqliteRows.SelectAddresses + $" WHERE {ofKind} AND {OfMailbox(mailboxId)} ORDER BY address_key", parameters =>
         {
             parameters.AddWithValue("$mailbox", (object?)mailboxId ?? DBNull.Value);
             parameters.AddWithValue("$kind", (object?)(int?)kind ?? DBNull.Value);
@@ -178,6 +178,9 @@ internal sealed class SqliteReader(string directory, int connections) : IDisposa
             free.Release();
         }
     }
+
+    // One condition for both, by coalesce, would be served by no index.
+    private static string OfMailbox(int? mailboxId) => mailboxId is null ? "true" : "mailbox_id = $mailbox";
 
     private static List<T> Query<T>(SqliteConnection connection, string sql, Action<SqliteParameterCollection> bind, Func<SqliteDataReader, T> read)
     {
