@@ -18,7 +18,7 @@ internal sealed record Workload(string Name, LoadOptions Load)
         new("1 KB, 20 recipients, pipelined", new() { Size = 1024, Messages = 5000, Warmup = 2000, Recipients = 20, Pipeline = true }),
     ];
 
-    private static readonly Workload[] Large = [new("10 MB, 4 connections", new() { Size = 10_000_000, Connections = 4, Messages = 40, Warmup = 8 })];
+    private static readonly Workload[] Large = [new("10 MB, 4 connections", new() { Size = 10_000_000, Connections = 4, Messages = 40, Warmup = 80 })];
 
     private static readonly Workload[] Idle = [new("idle after EHLO", new() { Idle = 2000, Warmup = 1000 })];
 
