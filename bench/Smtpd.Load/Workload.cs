@@ -13,12 +13,12 @@ internal sealed record Workload(string Name, LoadOptions Load)
 
     private static readonly Workload[] Further =
     [
-        new("4 KB, one connection", new() { Size = 4096, Connections = 1, Messages = 2000, Warmup = 500 }),
+        new("4 KB, one connection", new() { Size = 4096, Connections = 1, Messages = 4000, Warmup = 8000 }),
         new("4 KB, pipelined", new() { Size = 4096, Messages = 15_000, Warmup = 5000, Pipeline = true }),
         new("1 KB, 20 recipients, pipelined", new() { Size = 1024, Messages = 5000, Warmup = 2000, Recipients = 20, Pipeline = true }),
     ];
 
-    private static readonly Workload[] Large = [new("10 MB, 4 connections", new() { Size = 10_000_000, Connections = 4, Messages = 40, Warmup = 80 })];
+    private static readonly Workload[] Large = [new("10 MB, 4 connections", new() { Size = 10_000_000, Connections = 4, Messages = 100, Warmup = 200 })];
 
     private static readonly Workload[] Idle = [new("idle after EHLO", new() { Idle = 2000, Warmup = 1000 })];
 
