@@ -13,8 +13,8 @@ public sealed class KillTests : IDisposable
 {
     private const int Connections = 20;
 
-    private static readonly int Rounds = Scale.Of(5, 200);
-    private static readonly int Enough = Scale.Of(600, 50_000);
+    private static readonly int Rounds = Scale.Of(3, 200);
+    private static readonly int Enough = Scale.Of(400, 50_000);
 
     private readonly TemporaryDirectory directory = new();
     private readonly Ledger ledger = new(NumberedMail.MixedSize);

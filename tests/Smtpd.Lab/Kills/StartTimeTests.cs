@@ -26,7 +26,7 @@ public sealed class StartTimeTests : IDisposable
     [Fact]
     public Task It_is_ready_within_a_second_after_a_crash() => Experiment.RunAsync("Start-up after a crash, SQLite", async experiment =>
     {
-        var messages = Scale.Of(3000, 100_000);
+        var messages = Scale.Of(2000, 100_000);
         await FillAsync(messages);
         List<double> starts = [];
         for (var i = 0; i < Starts; i++)

@@ -102,7 +102,7 @@ public sealed class ConnectionLoadTests : IDisposable
         var octets = 0L;
         await GoodClient.BesideAsync(program.Smtp, experiment, () => Task.WhenAll(Enumerable.Range(0, 4).Select(n => Task.Run(async () =>
         {
-            using CancellationTokenSource stop = new(TimeSpan.FromSeconds(Scale.Of(6, 30)));
+            using CancellationTokenSource stop = new(TimeSpan.FromSeconds(Scale.Of(4, 30)));
             using var peer = await Peer.GreetAsync(program.Smtp, Peer.AddressOf(n), Cancel);
             var reading = peer.EndAsync(stop.Token);
             var block = System.Text.Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("NOOP\r\n", 20_000)));
@@ -116,7 +116,7 @@ public sealed class ConnectionLoadTests : IDisposable
                 await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }, Cancel))));
-        experiment.Done = string.Create(CultureInfo.InvariantCulture, $"four clients send NOOP for {Scale.Of(6, 30)} s and read the answers: {octets / 6} of them");
+        experiment.Done = string.Create(CultureInfo.InvariantCulture, $"four clients send NOOP for {Scale.Of(4, 30)} s and read the answers: {octets / 6} of them");
         Assert.Equal(0, await program.TerminateAsync());
     });
 

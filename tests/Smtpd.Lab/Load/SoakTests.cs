@@ -14,7 +14,7 @@ public sealed class SoakTests : IDisposable
     private const int Connections = 20;
     private const int OneInHostile = 100;
 
-    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(Scale.Of(8, 1800));
+    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(Scale.Of(6, 1800));
     private static readonly TimeSpan Sampling = TimeSpan.FromSeconds(Scale.Of(0.5, 10));
 
     private readonly TemporaryDirectory directory = new();
@@ -50,7 +50,7 @@ public sealed class SoakTests : IDisposable
     // All that this machine does, client included, for some seconds.
     private static async Task<double> MeasureFullAsync(IPEndPoint server)
     {
-        var seconds = Scale.Of(3, 20);
+        var seconds = Scale.Of(2, 20);
         Ledger ledger = new(NumberedMail.SmallSize);
         using CancellationTokenSource stop = new(TimeSpan.FromSeconds(seconds));
         await ledger.LoadAsync(server, Connections, stop.Token);

@@ -15,7 +15,7 @@ public sealed class PostgresTroubleTests : IAsyncLifetime
     private const int MaximumCuts = 500;
 
     private static readonly int Times = Scale.Of(2, 30);
-    private static readonly int Ends = Scale.Of(4, 150);
+    private static readonly int Ends = Scale.Of(3, 150);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly TemporaryDirectory directory = new();

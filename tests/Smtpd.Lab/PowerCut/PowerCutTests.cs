@@ -28,10 +28,10 @@ public sealed class PowerCutTests : IDisposable
         var events = await RecordAsync(runs: Scale.Of(2, 4), messages: Scale.Of(40, 120));
         using PowerCuts cuts = new(directory.Path, events, AcknowledgementsIn(events), ledger.Message);
         var started = 0;
-        var bad = await cuts.CutAsync(Scale.Of(250, 6000), seed: 1, also: async (data, state) =>
+        var bad = await cuts.CutAsync(Scale.Of(120, 6000), seed: 1, also: async (data, state) =>
         {
             // The program itself, on a copy of some states: it must come up, and go down again, by itself.
-            if (state % Scale.Of(125, 100) != 0)
+            if (state % Scale.Of(60, 100) != 0)
                 return;
             await StartOnCopyAsync(data);
             started++;
@@ -116,7 +116,7 @@ public sealed class PowerCutTests : IDisposable
         var run = await Recording.OfAsync(directory.Path, Arguments, program => SendAsync(program, Scale.Of(60, 300)), "-e", "inject=fsync:error=EIO:when=5+5");
         List<DiskEvent> events = [.. before, .. run.Select(each => Later(each, before.Count))];
         using PowerCuts cuts = new(directory.Path, events, AcknowledgementsIn(events), ledger.Message) { First = before.Count };
-        var bad = await cuts.CutAsync(Scale.Of(100, 1000), seed: 3);
+        var bad = await cuts.CutAsync(Scale.Of(50, 1000), seed: 3);
         experiment.Done = string.Create(CultureInfo.InvariantCulture, $"{events.Count(each => each is SyncFailed)} of {events.Count(each => each is SyncFailed or Synced)} fsyncs fail, and what they were for is lost by chance; {ledger.Acknowledged.Count} acknowledged, {ledger.Refused.Count} refused");
         experiment.Figure($"{cuts.States} states");
         experiment.Figure($"{bad.Count} bad");
